@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Intrusive hash map with a secret seed (SipHash-2-4), so that a peer who chooses keys cannot make them collide.
+/* Intrusive hash map with a secret seed (SipHash-1-3, as in the maps of Rust and Ruby), so that a peer who chooses keys cannot make them collide.
  * The map owns its bucket array only; nodes live in the objects, and objects stay where they are. */
 #ifndef GW_BASE_MAP_H
 #define GW_BASE_MAP_H
@@ -31,11 +31,11 @@ struct gw_map_node *gw_map_find(const struct gw_map *map, uint64_t hash, gw_map_
 /* The caller has made sure that no equal key is in. 0 or GW_E_NOMEM (only for the very first bucket array:
  * a map that cannot grow gets slower, not wrong). */
 int gw_map_insert(struct gw_map *map, struct gw_map_node *node, uint64_t hash);
-/* node must be in the map. */
+/* node must be in the map. A large map that becomes empty gives its buckets back. */
 void gw_map_remove(struct gw_map *map, struct gw_map_node *node);
 
-/* Iteration in no order: start with *cursor = 0 and node = NULL. The node that was given last may be removed by the
- * caller before the next call only through gw_map_drain; adding ends the iteration. */
+/* Iteration in no order: start with *cursor = 0 and node = NULL. Adding a node ends the iteration. A node may be
+ * removed once the one behind it has been asked for; who removes all takes gw_map_drain. */
 struct gw_map_node *gw_map_next(const struct gw_map *map, size_t *cursor, struct gw_map_node *node);
 /* Takes any one node out; NULL when empty. */
 struct gw_map_node *gw_map_drain(struct gw_map *map);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    LINE_SIZE = 1024, /* 1,023 bytes and the NUL */
+    STAMP_SIZE = 40,
+};
+
+static const char *level_name(enum gw_log_level level)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+
+    return names[level];
+}
+
+/* "2024-05-01T12:34:56.789Z", as log collectors sort it. */
+static void format_stamp(char out[static STAMP_SIZE])
+{
+    struct timespec now;
+    struct tm utc;
+    size_t len;
+
+    timespec_get(&now, TIME_UTC);
+    gmtime_r(&now.tv_sec, &utc);
+    len = strftime(out, STAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(out + len, STAMP_SIZE - len, ".%03dZ", (int)(now.tv_nsec / 1000000));
+}
+
+/* One write() for the whole line, so that lines of several threads and processes do not mix. */
+static void write_stderr(enum gw_log_level level, const char *line)
+{
+    char stamp[STAMP_SIZE];
+    char out[STAMP_SIZE + LINE_SIZE + 16];
+    int len;
+
+    format_stamp(stamp);
+    len = snprintf(out, sizeof(out), "%s %s %s\n", stamp, level_name(level), line);
+    if (write(STDERR_FILENO, out, (size_t)len) < 0)
+        return; /* there is nowhere to complain to */
+}
+
+/* A peer's text in a line must not move the terminal's cursor nor forge a second line. */
+static void clean(char *line)
+{
+    for (; *line; line++) {
+        if ((unsigned char)*line < 0x20 || *line == 0x7f)
+            *line = '?';
+    }
+}
+
+void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list args;
+
+    if (!gw_log_wants(log, level))
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    clean(line);
+    if (log->write)
+        log->write(log->user, level, line);
+    else
+        write_stderr(level, line);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/outq.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <unistd.h>
+
+static bool is_in_arena(const struct gw_outq_segment *s)
+{
+    return !s->blob && s->file_fd < 0;
+}
+
+static void free_arenas(struct gw_outq_arena *arena)
+{
+    while (arena) {
+        struct gw_outq_arena *next = arena->next;
+
+        gw_mem_free(arena);
+        arena = next;
+    }
+}
+
+static void free_chunks(struct gw_outq_chunk *chunk)
+{
+    while (chunk) {
+        struct gw_outq_chunk *next = chunk->next;
+
+        gw_mem_free(chunk);
+        chunk = next;
+    }
+}
+
+void gw_outq_pool_init(struct gw_outq_pool *pool)
+{
+    *pool = (struct gw_outq_pool){0};
+}
+
+void gw_outq_pool_dispose(struct gw_outq_pool *pool)
+{
+    gw_blob_unref(pool->large);
+    free_arenas(pool->arenas);
+    free_arenas(pool->spare);
+    free_chunks(pool->free_chunks);
+    gw_outq_pool_init(pool);
+}
+
+/* A turn that needed several arenas is likely followed by another such one: a few are kept. */
+static void keep_arena(struct gw_outq_pool *pool, struct gw_outq_arena *arena)
+{
+    if (pool->spare_count >= GW_OUTQ_SPARE_ARENAS_MAX) {
+        gw_mem_free(arena);
+        return;
+    }
+    arena->next = pool->spare;
+    pool->spare = arena;
+    pool->spare_count++;
+}
+
+void gw_outq_pool_reset(struct gw_outq_pool *pool)
+{
+    struct gw_outq_arena *arena = pool->arenas;
+
+    if (!arena)
+        return;
+    while (arena->next) {
+        struct gw_outq_arena *full = arena->next;
+
+        arena->next = full->next;
+        keep_arena(pool, full);
+    }
+    pool->place = arena->bytes;
+    pool->left = GW_OUTQ_ARENA_BYTES;
+}
+
+static bool add_arena(struct gw_outq_pool *pool)
+{
+    struct gw_outq_arena *arena = pool->spare;
+
+    if (arena) {
+        pool->spare = arena->next;
+        pool->spare_count--;
+    } else {
+        arena = gw_mem_alloc(sizeof(*arena));
+    }
+    if (!arena)
+        return false;
+    arena->next = pool->arenas;
+    pool->arenas = arena;
+    pool->place = arena->bytes;
+    pool->left = GW_OUTQ_ARENA_BYTES;
+    return true;
+}
+
+static bool has_free_chunk(struct gw_outq_pool *pool)
+{
+    if (pool->free_chunks)
+        return true;
+    pool->free_chunks = gw_mem_alloc(sizeof(*pool->free_chunks));
+    if (!pool->free_chunks)
+        return false;
+    pool->free_chunks->next = NULL;
+    pool->free_count = 1;
+    return true;
+}
+
+static void give_chunk(struct gw_outq_pool *pool, struct gw_outq_chunk *chunk)
+{
+    if (pool->free_count >= GW_OUTQ_FREE_CHUNKS_MAX) {
+        gw_mem_free(chunk);
+        return;
+    }
+    chunk->next = pool->free_chunks;
+    pool->free_chunks = chunk;
+    pool->free_count++;
+}
+
+void gw_outq_init(struct gw_outq *q)
+{
+    *q = (struct gw_outq){0};
+}
+
+static void release(struct gw_outq_segment *s)
+{
+    gw_blob_unref(s->blob);
+    if (s->file_fd >= 0)
+        close(s->file_fd);
+}
+
+static void drop_head_chunk(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    struct gw_outq_chunk *chunk = q->head;
+
+    if (q->unowned == chunk)
+        q->unowned = chunk->next;
+    q->head = chunk->next;
+    if (!q->head)
+        q->tail = NULL;
+    give_chunk(pool, chunk);
+}
+
+void gw_outq_dispose(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    while (q->head) {
+        for (uint32_t i = q->head->first; i < q->head->end; i++)
+            release(&q->head->segments[i]);
+        drop_head_chunk(q, pool);
+    }
+    q->queued_bytes = 0;
+}
+
+uint8_t *gw_outq_make_room(struct gw_outq_pool *pool, size_t n)
+{
+    gw_blob_unref(pool->large);
+    pool->large = NULL;
+    if (!has_free_chunk(pool))
+        return NULL;
+    if (n >= GW_OUTQ_LARGE_BYTES) {
+        pool->large = gw_blob_create(n);
+        return pool->large ? pool->large->bytes : NULL;
+    }
+    if (n > pool->left && !add_arena(pool))
+        return NULL;
+    return pool->place;
+}
+
+/* The place for one more segment at the end of q. There must be a free chunk. */
+static struct gw_outq_segment *add_segment(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    struct gw_outq_chunk *chunk = q->tail;
+
+    if (chunk && chunk->end < GW_OUTQ_CHUNK_SEGMENTS)
+        return &chunk->segments[chunk->end++];
+    chunk = pool->free_chunks;
+    pool->free_chunks = chunk->next;
+    pool->free_count--;
+    chunk->next = NULL;
+    chunk->first = 0;
+    chunk->end = 1;
+    if (q->tail)
+        q->tail->next = chunk;
+    else
+        q->head = chunk;
+    q->tail = chunk;
+    return &chunk->segments[0];
+}
+
+static void commit_large(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
+{
+    struct gw_blob *blob = pool->large;
+
+    assert(n <= blob->len);
+    pool->large = NULL;
+    *add_segment(q, pool) =
+        (struct gw_outq_segment){.ptr = blob->bytes, .len = n, .blob = blob, .file_fd = -1};
+    q->queued_bytes += n;
+}
+
+void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
+{
+    uint8_t *place = pool->place;
+    struct gw_outq_segment *s;
+
+    if (n == 0)
+        return;
+    if (pool->large) {
+        commit_large(q, pool, n);
+        return;
+    }
+    assert(n <= pool->left);
+    pool->place = place + n;
+    pool->left -= n;
+    q->queued_bytes += n;
+    if (q->tail) {
+        s = &q->tail->segments[q->tail->end - 1];
+        if (is_in_arena(s) && s->ptr + s->len == place) {
+            s->len += n;
+            return;
+        }
+    }
+    s = add_segment(q, pool);
+    s->ptr = place;
+    s->len = n;
+    s->blob = NULL;
+    s->file_fd = -1;
+    if (!q->unowned)
+        q->unowned = q->tail;
+}
+
+int gw_outq_push(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_slice bytes)
+{
+    uint8_t *place;
+
+    if (bytes.len == 0)
+        return 0;
+    place = gw_outq_reserve(q, pool, bytes.len);
+    if (!place)
+        return GW_E_NOMEM;
+    memcpy(place, bytes.ptr, bytes.len);
+    gw_outq_commit(q, pool, bytes.len);
+    return 0;
+}
+
+int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_blob *blob,
+                      struct gw_slice bytes)
+{
+    struct gw_outq_segment *s;
+
+    assert(bytes.ptr >= blob->bytes && bytes.len <= blob->len);
+    assert((size_t)(bytes.ptr - blob->bytes) <= blob->len - bytes.len);
+    if (bytes.len == 0)
+        return 0;
+    if (!has_free_chunk(pool))
+        return GW_E_NOMEM;
+    s = add_segment(q, pool);
+    s->ptr = bytes.ptr;
+    s->len = bytes.len;
+    s->blob = gw_blob_ref(blob);
+    s->file_fd = -1;
+    q->queued_bytes += bytes.len;
+    return 0;
+}
+
+int gw_outq_push_file_take(struct gw_outq *q, struct gw_outq_pool *pool, int fd, uint64_t offset,
+                           uint64_t len)
+{
+    bool has_room = has_free_chunk(pool);
+
+    assert(fd >= 0);
+    if (len == 0 || !has_room) {
+        close(fd);
+        return len == 0 ? 0 : GW_E_NOMEM;
+    }
+    *add_segment(q, pool) =
+        (struct gw_outq_segment){.len = len, .file_offset = offset, .file_fd = fd};
+    q->queued_bytes += len;
+    return 0;
+}
+
+size_t gw_outq_peek(const struct gw_outq *q, struct gw_slice *out, size_t max)
+{
+    size_t count = 0;
+
+    for (const struct gw_outq_chunk *chunk = q->head; chunk; chunk = chunk->next) {
+        for (uint32_t i = chunk->first; i < chunk->end; i++) {
+            const struct gw_outq_segment *s = &chunk->segments[i];
+
+            if (count == max || s->file_fd >= 0)
+                return count;
+            out[count++] = (struct gw_slice){s->ptr, s->len};
+        }
+    }
+    return count;
+}
+
+const struct gw_outq_segment *gw_outq_peek_file(const struct gw_outq *q)
+{
+    const struct gw_outq_segment *s = q->head ? &q->head->segments[q->head->first] : NULL;
+
+    return s && s->file_fd >= 0 ? s : NULL;
+}
+
+static void advance(struct gw_outq_segment *s, size_t n)
+{
+    s->len -= n;
+    if (s->file_fd >= 0)
+        s->file_offset += n;
+    else
+        s->ptr += n;
+}
+
+void gw_outq_consume(struct gw_outq *q, struct gw_outq_pool *pool, uint64_t n)
+{
+    assert(n <= q->queued_bytes);
+    q->queued_bytes -= n;
+    while (n > 0) {
+        struct gw_outq_chunk *chunk = q->head;
+        struct gw_outq_segment *s = &chunk->segments[chunk->first];
+
+        if (n < s->len) {
+            advance(s, n);
+            return;
+        }
+        n -= s->len;
+        if (!is_in_arena(s))
+            release(s);
+        if (++chunk->first == chunk->end)
+            drop_head_chunk(q, pool);
+    }
+}
+
+static size_t arena_bytes(const struct gw_outq_chunk *from)
+{
+    size_t total = 0;
+
+    for (const struct gw_outq_chunk *chunk = from; chunk; chunk = chunk->next) {
+        for (uint32_t i = chunk->first; i < chunk->end; i++) {
+            if (is_in_arena(&chunk->segments[i]))
+                total += chunk->segments[i].len;
+        }
+    }
+    return total;
+}
+
+/* Copies s behind the first `used` bytes of blob. */
+static void move_segment(struct gw_outq_segment *s, struct gw_blob *blob, size_t used)
+{
+    memcpy(blob->bytes + used, s->ptr, s->len);
+    s->ptr = blob->bytes + used;
+    s->blob = gw_blob_ref(blob);
+}
+
+/* One blob for all of it: each segment holds a reference, and the last one to be sent frees it. */
+int gw_outq_own(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    size_t total = arena_bytes(q->unowned);
+    size_t used = 0;
+    struct gw_blob *blob;
+
+    (void)pool;
+    if (total == 0) {
+        q->unowned = NULL;
+        return 0;
+    }
+    blob = gw_blob_create(total);
+    if (!blob)
+        return GW_E_NOMEM;
+    for (struct gw_outq_chunk *chunk = q->unowned; chunk; chunk = chunk->next) {
+        for (uint32_t i = chunk->first; i < chunk->end; i++) {
+            struct gw_outq_segment *s = &chunk->segments[i];
+
+            if (!is_in_arena(s))
+                continue;
+            move_segment(s, blob, used);
+            used += s->len;
+        }
+    }
+    gw_blob_unref(blob);
+    q->unowned = NULL;
+    return 0;
+}
