@@ -57,7 +57,7 @@ static void keep_arena(struct gw_outq_pool *pool, struct gw_outq_arena *arena)
     pool->spare_count++;
 }
 
-void gw_outq_pool_reset(struct gw_outq_pool *pool)
+void gw_outq_pool_rewind(struct gw_outq_pool *pool)
 {
     struct gw_outq_arena *arena = pool->arenas;
 
@@ -164,25 +164,40 @@ uint8_t *gw_outq_make_room(struct gw_outq_pool *pool, size_t n)
     return pool->place;
 }
 
-/* The place for one more segment at the end of q. There must be a free chunk. */
-static struct gw_outq_segment *add_segment(struct gw_outq *q, struct gw_outq_pool *pool)
+static struct gw_outq_chunk *take_chunk(struct gw_outq_pool *pool)
 {
-    struct gw_outq_chunk *chunk = q->tail;
+    struct gw_outq_chunk *chunk = pool->free_chunks;
 
-    if (chunk && chunk->end < GW_OUTQ_CHUNK_SEGMENTS)
-        return &chunk->segments[chunk->end++];
-    chunk = pool->free_chunks;
     pool->free_chunks = chunk->next;
     pool->free_count--;
     chunk->next = NULL;
-    chunk->first = 0;
-    chunk->end = 1;
-    if (q->tail)
-        q->tail->next = chunk;
-    else
-        q->head = chunk;
-    q->tail = chunk;
-    return &chunk->segments[0];
+    chunk->first = chunk->end = 0;
+    return chunk;
+}
+
+static void set_arena_segment(struct gw_outq_segment *s, const uint8_t *ptr, size_t len)
+{
+    s->ptr = ptr;
+    s->len = len;
+    s->blob = NULL;
+    s->file_fd = -1;
+}
+
+/* The place for one more segment at the end of q; a sole range moves into a chunk first. Takes at most one
+ * chunk from the pool, which must be there. To be called before queued_bytes grows. */
+static struct gw_outq_segment *add_segment(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    if (!q->head) {
+        q->head = q->tail = take_chunk(pool);
+        if (q->queued_bytes > 0) {
+            set_arena_segment(&q->head->segments[q->head->end++], q->only, q->queued_bytes);
+            q->unowned = q->head;
+        }
+    } else if (q->tail->end == GW_OUTQ_CHUNK_SEGMENTS) {
+        q->tail->next = take_chunk(pool);
+        q->tail = q->tail->next;
+    }
+    return &q->tail->segments[q->tail->end++];
 }
 
 static void commit_large(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
@@ -196,10 +211,23 @@ static void commit_large(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
     q->queued_bytes += n;
 }
 
-void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
+/* Whether the n bytes at place melt into the last range of q. */
+static bool extend_last(struct gw_outq *q, const uint8_t *place, size_t n)
+{
+    struct gw_outq_segment *s;
+
+    if (!q->head)
+        return q->queued_bytes > 0 && q->only + q->queued_bytes == place;
+    s = &q->tail->segments[q->tail->end - 1];
+    if (!is_in_arena(s) || s->ptr + s->len != place)
+        return false;
+    s->len += n;
+    return true;
+}
+
+void gw_outq_commit_segment(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
 {
     uint8_t *place = pool->place;
-    struct gw_outq_segment *s;
 
     if (n == 0)
         return;
@@ -210,21 +238,12 @@ void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
     assert(n <= pool->left);
     pool->place = place + n;
     pool->left -= n;
-    q->queued_bytes += n;
-    if (q->tail) {
-        s = &q->tail->segments[q->tail->end - 1];
-        if (is_in_arena(s) && s->ptr + s->len == place) {
-            s->len += n;
-            return;
-        }
+    if (!extend_last(q, place, n)) {
+        set_arena_segment(add_segment(q, pool), place, n);
+        if (!q->unowned)
+            q->unowned = q->tail;
     }
-    s = add_segment(q, pool);
-    s->ptr = place;
-    s->len = n;
-    s->blob = NULL;
-    s->file_fd = -1;
-    if (!q->unowned)
-        q->unowned = q->tail;
+    q->queued_bytes += n;
 }
 
 int gw_outq_push(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_slice bytes)
@@ -281,6 +300,8 @@ size_t gw_outq_peek(const struct gw_outq *q, struct gw_slice *out, size_t max)
 {
     size_t count = 0;
 
+    if (!q->head && q->queued_bytes > 0 && max > 0)
+        out[count++] = gw_outq_peek_only(q);
     for (const struct gw_outq_chunk *chunk = q->head; chunk; chunk = chunk->next) {
         for (uint32_t i = chunk->first; i < chunk->end; i++) {
             const struct gw_outq_segment *s = &chunk->segments[i];
@@ -309,10 +330,8 @@ static void advance(struct gw_outq_segment *s, size_t n)
         s->ptr += n;
 }
 
-void gw_outq_consume(struct gw_outq *q, struct gw_outq_pool *pool, uint64_t n)
+void gw_outq_consume_segments(struct gw_outq *q, struct gw_outq_pool *pool, uint64_t n)
 {
-    assert(n <= q->queued_bytes);
-    q->queued_bytes -= n;
     while (n > 0) {
         struct gw_outq_chunk *chunk = q->head;
         struct gw_outq_segment *s = &chunk->segments[chunk->first];
@@ -342,40 +361,57 @@ static size_t arena_bytes(const struct gw_outq_chunk *from)
     return total;
 }
 
-/* Copies s behind the first `used` bytes of blob. */
-static void move_segment(struct gw_outq_segment *s, struct gw_blob *blob, size_t used)
+/* One blob for all of them: each segment holds a reference, and the last one to be sent frees it. */
+static void move_segments(struct gw_outq_chunk *from, struct gw_blob *blob)
 {
-    memcpy(blob->bytes + used, s->ptr, s->len);
-    s->ptr = blob->bytes + used;
-    s->blob = gw_blob_ref(blob);
-}
+    uint8_t *place = blob->bytes;
 
-/* One blob for all of it: each segment holds a reference, and the last one to be sent frees it. */
-int gw_outq_own(struct gw_outq *q, struct gw_outq_pool *pool)
-{
-    size_t total = arena_bytes(q->unowned);
-    size_t used = 0;
-    struct gw_blob *blob;
-
-    (void)pool;
-    if (total == 0) {
-        q->unowned = NULL;
-        return 0;
-    }
-    blob = gw_blob_create(total);
-    if (!blob)
-        return GW_E_NOMEM;
-    for (struct gw_outq_chunk *chunk = q->unowned; chunk; chunk = chunk->next) {
+    for (struct gw_outq_chunk *chunk = from; chunk; chunk = chunk->next) {
         for (uint32_t i = chunk->first; i < chunk->end; i++) {
             struct gw_outq_segment *s = &chunk->segments[i];
 
             if (!is_in_arena(s))
                 continue;
-            move_segment(s, blob, used);
-            used += s->len;
+            memcpy(place, s->ptr, s->len);
+            s->ptr = place;
+            s->blob = gw_blob_ref(blob);
+            place += s->len;
         }
     }
-    gw_blob_unref(blob);
+}
+
+static int own_only(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    struct gw_blob *blob;
+    struct gw_outq_segment *s;
+    size_t len = q->queued_bytes;
+
+    blob = has_free_chunk(pool) ? gw_blob_create(len) : NULL;
+    if (!blob)
+        return GW_E_NOMEM;
+    memcpy(blob->bytes, q->only, len);
+    q->queued_bytes = 0;
+    s = add_segment(q, pool);
+    *s = (struct gw_outq_segment){.ptr = blob->bytes, .len = len, .blob = blob, .file_fd = -1};
+    q->queued_bytes = len;
+    return 0;
+}
+
+int gw_outq_own(struct gw_outq *q, struct gw_outq_pool *pool)
+{
+    size_t total;
+    struct gw_blob *blob;
+
+    if (!q->head && q->queued_bytes > 0)
+        return own_only(q, pool);
+    total = arena_bytes(q->unowned);
+    if (total > 0) {
+        blob = gw_blob_create(total);
+        if (!blob)
+            return GW_E_NOMEM;
+        move_segments(q->unowned, blob);
+        gw_blob_unref(blob);
+    }
     q->unowned = NULL;
     return 0;
 }

@@ -10,6 +10,8 @@
 
 #include "base/blob.h"
 
+#include <assert.h>
+
 #include <godwit/base.h>
 
 enum {
@@ -54,7 +56,9 @@ struct gw_outq_pool {
     size_t spare_count;
 };
 
+/* Nearly always a queue is one range of the arena, which needs no chunk. */
 struct gw_outq {
+    const uint8_t *only; /* while head is NULL: queued_bytes bytes in the arena */
     struct gw_outq_chunk *head, *tail;
     struct gw_outq_chunk
         *unowned; /* no chunk before it has a segment in the arena; NULL: none at all has */
@@ -63,8 +67,15 @@ struct gw_outq {
 
 void gw_outq_pool_init(struct gw_outq_pool *pool);
 void gw_outq_pool_dispose(struct gw_outq_pool *pool);
+/* The slow half of gw_outq_pool_reset. */
+void gw_outq_pool_rewind(struct gw_outq_pool *pool);
+
 /* The arena is empty again. Every queue must have been flushed or owned before. */
-void gw_outq_pool_reset(struct gw_outq_pool *pool);
+static inline void gw_outq_pool_reset(struct gw_outq_pool *pool)
+{
+    if (pool->left != GW_OUTQ_ARENA_BYTES)
+        gw_outq_pool_rewind(pool);
+}
 
 void gw_outq_init(struct gw_outq *q);
 /* Drops everything unsent; closes files. */
@@ -72,7 +83,7 @@ void gw_outq_dispose(struct gw_outq *q, struct gw_outq_pool *pool);
 
 static inline bool gw_outq_is_empty(const struct gw_outq *q)
 {
-    return q->head == NULL;
+    return q->queued_bytes == 0;
 }
 
 /* The slow half of gw_outq_reserve: gets a chunk, an arena, or a blob when n is large. */
@@ -89,8 +100,23 @@ static inline uint8_t *gw_outq_reserve(struct gw_outq *q, struct gw_outq_pool *p
     return gw_outq_make_room(pool, n);
 }
 
+/* The slow half of gw_outq_commit. */
+void gw_outq_commit_segment(struct gw_outq *q, struct gw_outq_pool *pool, size_t n);
+
 /* n: at most what was reserved; 0 leaves the queue as it was. */
-void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n);
+static inline void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
+{
+    if (q->head || q->queued_bytes || pool->large) {
+        gw_outq_commit_segment(q, pool, n);
+        return;
+    }
+    assert(n <= pool->left);
+    q->only = pool->place;
+    q->queued_bytes = n;
+    pool->place += n;
+    pool->left -= n;
+}
+
 /* Copies. 0 or GW_E_NOMEM. */
 int gw_outq_push(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_slice bytes);
 /* Takes a reference of its own to blob; bytes must lie inside it. 0 or GW_E_NOMEM. */
@@ -100,21 +126,30 @@ int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_bl
 int gw_outq_push_file_take(struct gw_outq *q, struct gw_outq_pool *pool, int fd, uint64_t offset,
                            uint64_t len);
 
-/* The whole queue when it is one range of memory (the common case, which needs no gathering), else the absent slice. */
+/* The whole queue when it is one range of the arena (the common case, which needs no gathering), else len is 0. */
 static inline struct gw_slice gw_outq_peek_only(const struct gw_outq *q)
 {
-    const struct gw_outq_segment *s = q->head ? &q->head->segments[q->head->first] : NULL;
-
-    return s && s->ptr && s->len == q->queued_bytes ? (struct gw_slice){s->ptr, s->len}
-                                                    : (struct gw_slice){NULL, 0};
+    return q->head ? (struct gw_slice){NULL, 0} : (struct gw_slice){q->only, q->queued_bytes};
 }
 
 /* The first up to max memory segments before the next file, as slices. Returns how many; 0: empty, or a file comes first. */
 size_t gw_outq_peek(const struct gw_outq *q, struct gw_slice *out, size_t max);
 /* The first segment when it is a file, else NULL. */
 const struct gw_outq_segment *gw_outq_peek_file(const struct gw_outq *q);
+/* The slow half of gw_outq_consume. */
+void gw_outq_consume_segments(struct gw_outq *q, struct gw_outq_pool *pool, uint64_t n);
+
 /* n bytes were sent: drops them. */
-void gw_outq_consume(struct gw_outq *q, struct gw_outq_pool *pool, uint64_t n);
+static inline void gw_outq_consume(struct gw_outq *q, struct gw_outq_pool *pool, uint64_t n)
+{
+    assert(n <= q->queued_bytes);
+    q->queued_bytes -= n;
+    if (q->head)
+        gw_outq_consume_segments(q, pool, n);
+    else if (n > 0) /* NULL + 0 is undefined in C */
+        q->only += n;
+}
+
 /* Moves what lies in the arena into a blob, before the arena is reset. 0 or GW_E_NOMEM (then the queue must be disposed of).
  * Costs nothing for what an earlier call has moved. */
 int gw_outq_own(struct gw_outq *q, struct gw_outq_pool *pool);
