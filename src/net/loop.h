@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of the event loop: what streams, listeners and the server hang into its turn. */
+#ifndef GW_NET_LOOP_H
+#define GW_NET_LOOP_H
+
+#include "base/list.h"
+#include "base/outq.h"
+#include "net/mailbox.h"
+#include "net/wheel.h"
+
+#include <godwit/loop.h>
+#include <sys/epoll.h>
+
+enum {
+    GW_LOOP_READ_BYTES = 64 * 1024, /* what one connection may read in one turn */
+    GW_LOOP_EVENTS = 256,           /* taken from the kernel at once */
+    GW_LOOP_ROUNDS = 8,             /* of hooks and flushes in one turn */
+};
+
+struct gw_watch;
+/* events are those of epoll_wait. Anything may be called inside. */
+typedef void gw_watch_fn(struct gw_watch *watch, uint32_t events);
+
+/* One descriptor in the loop. Lives in its owner's object; the owner opens and closes the descriptor. */
+struct gw_watch {
+    gw_watch_fn *on_events;
+    int fd;
+    uint32_t events; /* asked for now; private to the calls below */
+};
+
+/* Something that wants to be called in every turn: before the flush (may write to streams, close anything) or at the
+ * reap (frees what was closed). Lives in its owner's object. Returns whether it did something that others may have to
+ * react to in this turn: then all hooks run again, GW_LOOP_ROUNDS times at most; the rest comes in the next turn, which
+ * follows without sleep. The result of a reap hook does not matter. */
+struct gw_loop_hook;
+typedef bool gw_loop_hook_fn(struct gw_loop_hook *hook);
+
+struct gw_loop_hook {
+    gw_loop_hook_fn *fn;
+    /* private */
+    struct gw_list node;
+};
+
+struct gw_loop {
+    /* private to net; others use the calls */
+    uint64_t now_ms;
+    uint64_t wheel_next_ms; /* not before this the wheel has to turn */
+    int epoll_fd;
+    int event_count, event_next; /* of events: what epoll_wait gave, and the next to handle */
+    bool is_in_turn;
+    bool is_stopping;
+    bool is_restless; /* work was left over: the next turn must not sleep */
+    bool has_mail;
+    uint8_t *read_bytes; /* GW_LOOP_READ_BYTES, shared by all streams; NULL before the first */
+    size_t stream_count;
+    struct gw_list dirty;   /* streams with something to flush */
+    struct gw_list closing; /* streams whose on_closed is due */
+    struct gw_list end_hooks, reap_hooks;
+    struct gw_outq_pool pool;
+    struct gw_watch mail_watch;
+    struct gw_watch alarm_watch; /* timerfd; fd -1 until gw_loop_fd */
+    uint64_t alarm_ms;           /* what the timerfd is set to; UINT64_MAX: off */
+    struct gw_mailbox mailbox;
+    struct gw_wheel wheel;
+    struct epoll_event events[GW_LOOP_EVENTS];
+};
+
+/* Starts watching watch->fd for events (EPOLLIN ...; errors are always told). 0, GW_E_NOMEM or GW_E_SYSTEM. */
+int gw_loop_watch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
+/* Changes what is watched. 0, GW_E_NOMEM or GW_E_SYSTEM. */
+int gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
+/* After this on_events is not called any more, not even for events already taken from the kernel: the owner may free the
+ * watch. Before the descriptor is closed. */
+void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch);
+
+/* Both idempotent; a hook may stop itself or others. */
+void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn);
+void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook);
+void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook);
+void gw_loop_hook_stop(struct gw_loop_hook *hook);
+
+/* Something was left for an end hook or the reap: the next turn comes at once, also in a program that waits for gw_loop_fd.
+ * Needed by whoever hangs work on a list for a hook, because the application may have called from outside a turn;
+ * streams and timers do it by themselves. Costs a branch inside a turn. */
+void gw_loop_nudge(gw_loop *loop);
+
+#endif
