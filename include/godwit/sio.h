@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/* Socket.IO (protocol 5 over Engine.IO 4): the server's side, in the words of the JavaScript
+ * library.
+ *
+ *     io.on('connection', fn)             gw_on_connection(gw_io_namespace(io), fn, user)
+ *     io.of('/chat')                      gw_io_of(io, "/chat")
+ *     socket.on('say', fn)                gw_on(nsp, "say", fn, user)
+ *     socket.emit('news', 1, 'two')       gw_emit(gw_only(socket), "news", "1,\"two\"")
+ *     io.emit(...)                        gw_emit(gw_everyone(nsp), ...)
+ *     socket.broadcast.emit(...)          gw_emit(gw_broadcast(socket), ...)
+ *     socket.to('a').except('b').emit()   gw_emit(gw_except(gw_to(gw_broadcast(socket), "a"), "b"), ...)
+ *     io.volatile.emit(...)               gw_emit(gw_volatile(gw_everyone(nsp)), ...)
+ *
+ * Handlers are registered once per namespace and get the socket as their first argument.
+ * Arguments of events are JSON text: a list of values parted by commas,
+ * "1,\"two\",{\"three\":3}", on the way in as on the way out. On the way in it has been checked
+ * already (RFC 8259, UTF-8), so passing it on costs no parse and no second encoding.
+ *
+ * Everything belongs to the thread of the server's loop; from another thread use gw_loop_post().
+ * Any call may be made inside any callback, and any callback may disconnect any socket, its own
+ * included. A gw_socket is good until its on_disconnect handlers have returned (a socket that
+ * never connected: until its middleware has been answered). */
+#ifndef GODWIT_SIO_H
+#define GODWIT_SIO_H
+
+#include <godwit/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gw_server gw_server; /* server.h */
+
+typedef struct gw_io gw_io;               /* one Socket.IO server: its namespaces and connections */
+typedef struct gw_namespace gw_namespace; /* "/", "/chat": lives as long as its gw_io */
+typedef struct gw_socket gw_socket;       /* one client in one namespace */
+typedef struct gw_event gw_event; /* what a client sent: an event, or the answer to an ack */
+typedef struct gw_next gw_next;   /* a client that waits for a middleware's word */
+typedef struct gw_pending_ack gw_pending_ack; /* an answer that the application still owes */
+
+enum {
+    GW_SOCKET_ID_LEN = 20,
+    GW_ATTACHMENTS_MAX = 10 /* the genuine clients take no more in one packet */
+};
+
+/* Why a socket was disconnected, with the text that the JavaScript server gives. */
+#define GW_REASON_LIST(X)                                                                          \
+    X(TRANSPORT_CLOSE, "transport close")                                                          \
+    X(TRANSPORT_ERROR, "transport error")                                                          \
+    X(PING_TIMEOUT, "ping timeout")                                                                \
+    X(PARSE_ERROR, "parse error")                                                                  \
+    X(FORCED_CLOSE, "forced close")                                                                \
+    X(FORCED_SERVER_CLOSE, "forced server close")                                                  \
+    X(CLIENT_NAMESPACE_DISCONNECT, "client namespace disconnect")                                  \
+    X(SERVER_NAMESPACE_DISCONNECT, "server namespace disconnect")                                  \
+    X(SERVER_SHUTTING_DOWN, "server shutting down")
+
+enum gw_reason {
+#define GW_REASON_ENUM(name, text) GW_REASON_##name,
+    GW_REASON_LIST(GW_REASON_ENUM)
+#undef GW_REASON_ENUM
+};
+
+/* "transport close" and so on; "unknown" for other numbers. Static string. */
+GW_API const char *gw_reason_text(enum gw_reason reason);
+
+/* ---- the server ---- */
+
+enum gw_io_transports { GW_IO_POLLING = 1, GW_IO_WEBSOCKET = 2 };
+
+/* Which pages of other origins may use the server (the CORS protocol of the Fetch standard). */
+struct gw_io_cors {
+    const char *const *origins;  /* NULL-terminated list; {"*", NULL}: any */
+    bool reflects_origin;        /* any origin, named back to the client: what credentials need */
+    bool allows_credentials;     /* cookies and Authorization of the page may travel */
+    const char *methods;         /* "GET,HEAD,PUT,PATCH,POST,DELETE" */
+    const char *allowed_headers; /* what the preflight asked for */
+    const char *exposed_headers; /* none */
+    uint64_t max_age_s;          /* how long a preflight is good; not said */
+};
+
+/* Zero (or NULL) anywhere means the default that the comment names: the genuine server's, where
+ * it has one. */
+struct gw_io_options {
+    const char *path;             /* "/socket.io/" */
+    const char *client_directory; /* with socket.io.js and its kin, served below path; not served */
+    const struct gw_io_cors *cors; /* no cross-origin use */
+    uint32_t transports;           /* of enum gw_io_transports; both */
+
+    uint64_t ping_interval_ms;   /* between a pong and the next ping; 25,000 */
+    uint64_t ping_timeout_ms;    /* to wait for the pong; 20,000 */
+    uint64_t upgrade_timeout_ms; /* for a WebSocket to finish its upgrade; 10,000 */
+    uint64_t connect_timeout_ms; /* to join a first namespace; 45,000 */
+
+    uint64_t
+        max_payload_bytes; /* a POST body or WebSocket message, "maxHttpBufferSize"; 1,000,000 */
+    uint64_t max_queued_bytes; /* unsent output of one connection, then it is closed; 16 MiB */
+    uint32_t max_sessions; /* Engine.IO sessions at once, then handshakes are refused; 1,000,000 */
+
+    uint32_t max_namespaces;        /* that one connection may be in or ask for; 100 */
+    uint32_t max_rooms;             /* that one socket may be in; 1,000 */
+    uint32_t max_room_bytes;        /* of a room's name; 1,024 */
+    uint32_t max_pending_acks;      /* unanswered, of one socket, in each direction; 10,000 */
+    uint32_t max_attachments;       /* of one packet, at most GW_ATTACHMENTS_MAX; 10 */
+    uint64_t max_packet_bytes;      /* a packet with its attachments; max_payload_bytes times 11 */
+    uint64_t attachment_timeout_ms; /* to wait for the next attachment of a packet; 45,000 */
+};
+
+/* Serves Socket.IO on a server; several by different paths are possible. options may be NULL and
+ * are copied, strings included. The gw_io belongs to the server and ends with it. NULL: memory
+ * has run out, or the path is taken. */
+GW_API gw_io *gw_io_attach(gw_server *server, const struct gw_io_options *options);
+
+/* The main namespace, "/". */
+GW_API gw_namespace *gw_io_namespace(gw_io *io);
+/* The namespace of that name, made at the first call; a missing leading '/' is added, "" means
+ * "/". Clients can join a namespace only after this call. NULL: memory has run out, or the name
+ * holds a ',' or is not UTF-8. */
+GW_API gw_namespace *gw_io_of(gw_io *io, const char *name);
+/* Engine.IO sessions open now, whether or not they have joined a namespace. */
+GW_API size_t gw_io_client_count(const gw_io *io);
+
+/* NUL-terminated, with the leading '/'. Good as long as the namespace. */
+GW_API const char *gw_namespace_name(const gw_namespace *nsp);
+GW_API gw_io *gw_namespace_io(gw_namespace *nsp);
+/* Connected sockets. */
+GW_API size_t gw_namespace_socket_count(const gw_namespace *nsp);
+
+/* ---- handlers ---- */
+
+typedef void gw_on_socket_fn(gw_socket *socket, void *user);
+/* detail is a short text that says more than the reason does ("invalid heartbeat direction"), or
+ * NULL. */
+typedef void gw_on_disconnect_fn(gw_socket *socket, enum gw_reason reason, const char *detail,
+                                 void *user);
+/* event is borrowed until the handler returns. */
+typedef void gw_on_event_fn(gw_socket *socket, const gw_event *event, void *user);
+/* why names the rule that the client's packet broke; static string. */
+typedef void gw_on_error_fn(gw_socket *socket, const char *why, void *user);
+typedef void gw_use_fn(gw_socket *socket, gw_next *next, void *user);
+
+/* Each of these adds a handler: several for the same thing run in the order in which they were
+ * added, and one that is added later counts from then on. They return 0 or GW_E_NOMEM. */
+
+/* A client has joined: CONNECT was answered, the socket is connected and in the room of its id. */
+GW_API int gw_on_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
+/* A connected socket is about to go: it is still in its rooms, and emits to others work as
+ * before. */
+GW_API int gw_on_disconnecting(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *user);
+/* It has gone: it is in no room, its unanswered acks have been called with GW_E_CLOSED. Exactly
+ * once for each socket that had on_connection, and the last call for it. */
+GW_API int gw_on_disconnect(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *user);
+/* A client sent an event of that name. GW_E_ARG: the name is one that a client cannot send
+ * (gw_emit lists them). */
+GW_API int gw_on(gw_namespace *nsp, const char *event, gw_on_event_fn *fn, void *user);
+/* Any event, before the handlers of its name. */
+GW_API int gw_on_any(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+/* A connected client sent what is not a packet; its connection will be closed ("forced close"). */
+GW_API int gw_on_error(gw_namespace *nsp, gw_on_error_fn *fn, void *user);
+
+/* ---- middleware ---- */
+
+/* Runs for each client that asks to join, before it is connected, in the order of the calls.
+ * Each must answer next exactly once, at once or later, with one of the two calls below; next is
+ * gone after that. While it waits the socket is not connected: gw_emit(gw_only(socket)) works
+ * and its rooms can be joined, but no broadcast reaches it. 0 or GW_E_NOMEM. */
+GW_API int gw_use(gw_namespace *nsp, gw_use_fn *fn, void *user);
+/* Goes on to the next middleware, and joins after the last. Harmless if the client has gone
+ * meanwhile. */
+GW_API void gw_next_ok(gw_next *next);
+/* Answers CONNECT_ERROR {"message":message,"data":data}. data_json is one JSON value or NULL (no
+ * data; invalid JSON counts as none); message NULL leaves the message out. The client's
+ * connection stays open. */
+GW_API void gw_next_refuse(gw_next *next, const char *message, const char *data_json);
+
+/* ---- sockets ---- */
+
+/* 20 characters, NUL-terminated. Not the Engine.IO session's id, which is a secret of that
+ * client. */
+GW_API const char *gw_socket_id(const gw_socket *socket);
+GW_API gw_namespace *gw_socket_namespace(const gw_socket *socket);
+/* The connected socket with that id, or NULL. */
+GW_API gw_socket *gw_socket_find(const gw_namespace *nsp, const char *id);
+/* From the CONNECT answer until on_disconnecting has returned. */
+GW_API bool gw_socket_is_connected(const gw_socket *socket);
+/* "polling" or "websocket"; "" once the connection has gone. */
+GW_API const char *gw_socket_transport(const gw_socket *socket);
+
+/* A pointer of the application's; NULL at first. What it points to is freed by the application,
+ * in on_disconnect say. */
+GW_API void *gw_socket_user(const gw_socket *socket);
+GW_API void gw_socket_set_user(gw_socket *socket, void *user);
+
+struct gw_header {
+    struct gw_slice name; /* lower case in what gw_socket_header_at gives */
+    struct gw_slice value;
+};
+
+/* What is known of how the client came. Slices are good as long as the socket. */
+struct gw_handshake {
+    struct gw_slice auth;    /* JSON object from the client's CONNECT; "{}" when it sent none */
+    struct gw_slice url;     /* target of the session's first request */
+    struct gw_slice query;   /* its part behind the '?', raw */
+    struct gw_slice address; /* the peer's IP address as text */
+    uint64_t issued_ms;      /* since 1970: when the client asked to join */
+    bool is_secure;          /* over TLS */
+    bool is_xdomain;         /* the request had an Origin */
+};
+
+GW_API struct gw_handshake gw_socket_handshake(const gw_socket *socket);
+/* A field of the session's first HTTP request, name in any case; ptr NULL: absent. Good as long
+ * as the socket. */
+GW_API struct gw_slice gw_socket_header(const gw_socket *socket, const char *name);
+/* The index-th field into *out; false behind the last. */
+GW_API bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header *out);
+/* A decoded parameter of the handshake's query, NUL-terminated. Returns its length;
+ * GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: holds a NUL. */
+GW_API int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size);
+
+/* Puts the socket into a room, which comes into being with its first member. In already: 0. Each
+ * socket is in the room of its own id from the start. GW_E_LIMIT: max_rooms or max_room_bytes;
+ * GW_E_CLOSED; GW_E_NOMEM. */
+GW_API int gw_socket_join_slice(gw_socket *socket, struct gw_slice room);
+/* Takes it out; not in: nothing happens. */
+GW_API void gw_socket_leave_slice(gw_socket *socket, struct gw_slice room);
+GW_API bool gw_socket_is_in_slice(const gw_socket *socket, struct gw_slice room);
+
+static inline int gw_socket_join(gw_socket *socket, const char *room)
+{
+    return gw_socket_join_slice(socket, gw_slice_of(room));
+}
+
+static inline void gw_socket_leave(gw_socket *socket, const char *room)
+{
+    gw_socket_leave_slice(socket, gw_slice_of(room));
+}
+
+static inline bool gw_socket_is_in(const gw_socket *socket, const char *room)
+{
+    return gw_socket_is_in_slice(socket, gw_slice_of(room));
+}
+
+/* Rooms that the socket is in, that of its own id included. */
+GW_API size_t gw_socket_room_count(const gw_socket *socket);
+typedef void gw_each_room_fn(gw_socket *socket, struct gw_slice room, void *user);
+/* Calls fn for each of them; fn may join and leave (a room left meanwhile may still come). 0 or
+ * GW_E_NOMEM. */
+GW_API int gw_socket_each_room(gw_socket *socket, gw_each_room_fn *fn, void *user);
+
+enum gw_disconnect_flags {
+    GW_NAMESPACE_ONLY = 0, /* DISCONNECT for this namespace; the connection stays */
+    GW_CLOSE_CONNECTION =
+        1, /* DISCONNECT for all namespaces of the connection, then it is closed */
+};
+
+/* The handlers run before it returns, with GW_REASON_SERVER_NAMESPACE_DISCONNECT. Harmless on a
+ * disconnected socket. */
+GW_API void gw_socket_disconnect(gw_socket *socket, enum gw_disconnect_flags flags);
+
+/* ---- targets: who gets it ---- */
+
+struct gw_target_filter;
+
+/* A value: every function below returns a new one and leaves its argument as it is. Good until
+ * control returns to the loop. What went wrong while it was made is told by the call that uses
+ * it. */
+struct gw_target {
+    gw_namespace *nsp;
+    gw_socket *socket;                      /* the only one, or the one left out */
+    const struct gw_target_filter *filters; /* rooms to reach and rooms to leave out */
+    uint32_t flags;
+};
+
+/* This socket alone. */
+GW_API struct gw_target gw_only(gw_socket *socket);
+/* All connected sockets of the namespace. */
+GW_API struct gw_target gw_everyone(gw_namespace *nsp);
+/* All connected sockets of the socket's namespace but itself. */
+GW_API struct gw_target gw_broadcast(gw_socket *socket);
+/* Only members of the room. Several gw_to add up: members of any of them, each once. A socket's
+ * id is a room too. Not on gw_only: its use returns GW_E_ARG. */
+GW_API struct gw_target gw_to_slice(struct gw_target target, struct gw_slice room);
+/* Nobody who is in that room. Several add up. */
+GW_API struct gw_target gw_except_slice(struct gw_target target, struct gw_slice room);
+/* May be dropped for those who cannot take it at once: a poll that is not waiting, output that
+ * is still queued. */
+GW_API struct gw_target gw_volatile(struct gw_target target);
+
+static inline struct gw_target gw_to(struct gw_target target, const char *room)
+{
+    return gw_to_slice(target, gw_slice_of(room));
+}
+
+/* The same as gw_to, for who likes the other word. */
+static inline struct gw_target gw_in(struct gw_target target, const char *room)
+{
+    return gw_to_slice(target, gw_slice_of(room));
+}
+
+static inline struct gw_target gw_except(struct gw_target target, const char *room)
+{
+    return gw_except_slice(target, gw_slice_of(room));
+}
+
+/* Calls fn once for each connected socket of the target; fn may do anything. Sockets that are
+ * disconnected meanwhile are passed over. Returns how many calls, or GW_E_ARG, GW_E_NOMEM. */
+GW_API int gw_each(struct gw_target target, gw_on_socket_fn *fn, void *user);
+/* How many connected sockets the target has; GW_E_ARG, GW_E_NOMEM. */
+GW_API int gw_count(struct gw_target target);
+
+/* ---- emitting ---- */
+
+/* All emits return the number of sockets here that it was sent to, or
+ *   GW_E_ARG     args are not a list of JSON values; the event is not UTF-8 or one of connect, connect_error, disconnect,
+ *                disconnecting, newListener, removeListener, which the protocol keeps to itself
+ *   GW_E_LIMIT   the packet is too long, or has too many attachments
+ *   GW_E_CLOSED  gw_only of a socket whose connection has gone
+ *   GW_E_NOMEM
+ * Everything given is copied (once, however many receive it). What is emitted to a socket
+ * arrives in the order of the calls. */
+
+/* args_json is "" or NULL for none, or values parted by commas: "1,\"two\",{\"three\":3}".
+ * Example: examples/chat. */
+GW_API int gw_emit(struct gw_target target, const char *event, const char *args_json);
+GW_API int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slice args);
+/* Where args_json holds {"_placeholder":true,"num":N} the receiver finds the N-th attachment, as
+ * bytes. Every N must be below attachment_count; 0 attachments make it a plain gw_emit. At most
+ * GW_ATTACHMENTS_MAX, else GW_E_LIMIT. */
+GW_API int gw_emit_binary(struct gw_target target, const char *event, const char *args_json,
+                          const struct gw_slice *attachments, size_t attachment_count);
+/* Passes on the arguments of a received event, attachments included, under any name: no parse,
+ * no second encoding. */
+GW_API int gw_emit_event(struct gw_target target, const char *event, const gw_event *arguments);
+/* The same without the first first_arg arguments. */
+GW_API int gw_emit_event_from(struct gw_target target, struct gw_slice event,
+                              const gw_event *arguments, size_t first_arg);
+
+/* answer holds the client's arguments (it has no name), borrowed for the call, and err is 0; or
+ * answer is NULL and err is GW_E_TIMEOUT or GW_E_CLOSED (disconnected). */
+typedef void gw_on_ack_fn(gw_socket *socket, const gw_event *answer, int err, void *user);
+
+/* Emits and asks for an answer: fn is called exactly once if this returns 0, never otherwise.
+ * timeout_ms 0 waits as long as the socket is connected. 0; GW_E_LIMIT too: max_pending_acks. */
+GW_API int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json,
+                       uint64_t timeout_ms, gw_on_ack_fn *fn, void *user);
+
+/* ---- events ---- */
+
+/* Decoded. A number as event name is given as its text. ptr NULL: a packet without name and
+ * arguments (gw_on_any only). */
+GW_API struct gw_slice gw_event_name(const gw_event *event);
+/* The arguments as they came, values parted by commas. */
+GW_API struct gw_slice gw_event_args(const gw_event *event);
+GW_API size_t gw_event_arg_count(const gw_event *event);
+/* One argument's JSON text; ptr NULL: there are not so many. */
+GW_API struct gw_slice gw_event_arg(const gw_event *event, size_t index);
+/* A string argument, decoded, NUL-terminated. Returns its length in bytes; GW_E_NOT_FOUND: there
+ * are not so many arguments; GW_E_ARG: not a string, or it holds a NUL; GW_E_LIMIT: does not fit
+ * into size bytes. */
+GW_API int gw_event_string(const gw_event *event, size_t index, char *out, size_t size);
+/* 0, GW_E_NOT_FOUND, GW_E_ARG (not a number), GW_E_LIMIT (no double can hold it). */
+GW_API int gw_event_number(const gw_event *event, size_t index, double *out);
+
+GW_API size_t gw_event_attachment_count(const gw_event *event);
+/* Bytes of an attachment; ptr NULL: there are not so many. */
+GW_API struct gw_slice gw_event_attachment(const gw_event *event, size_t index);
+/* The bytes when the whole argument is a placeholder for them, else ptr NULL. */
+GW_API struct gw_slice gw_event_arg_attachment(const gw_event *event, size_t index);
+
+/* Whether the client waits for an answer and has none yet. */
+GW_API bool gw_event_wants_ack(const gw_event *event);
+/* Answers it, once. 0; GW_E_ARG: not JSON values, or no answer was asked for; GW_E_CLOSED:
+ * answered already, or the socket has gone; GW_E_LIMIT, GW_E_NOMEM. */
+GW_API int gw_ack(const gw_event *event, const char *args_json);
+/* Answers with the arguments of a received event (the same one, say). */
+GW_API int gw_ack_event(const gw_event *event, const gw_event *arguments);
+/* As gw_emit_binary. */
+GW_API int gw_ack_binary(const gw_event *event, const char *args_json,
+                         const struct gw_slice *attachments, size_t attachment_count);
+
+/* Takes the duty to answer out of the event, to be done after the handler has returned. The
+ * caller owns it and ends it with gw_pending_ack_answer or gw_pending_ack_drop, before the
+ * server is destroyed. NULL: no answer wanted (any more), max_pending_acks of this socket are
+ * taken already, or memory has run out. */
+GW_API gw_pending_ack *gw_event_ack_take(const gw_event *event);
+/* Answers and frees. The results of gw_ack; GW_E_CLOSED if the socket has gone meanwhile. On
+ * GW_E_ARG it is freed too. */
+GW_API int gw_pending_ack_answer(gw_pending_ack *ack, const char *args_json);
+/* Frees without an answer. NULL is fine. */
+GW_API void gw_pending_ack_drop(gw_pending_ack *ack);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

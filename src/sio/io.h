@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* One Socket.IO server without a network: namespaces, and a link for each Engine.IO session.
+ * Whoever owns the loop creates it, opens a link for each session, and calls it at the end of
+ * each turn. */
+#ifndef GW_SIO_IO_H
+#define GW_SIO_IO_H
+
+#include "base/buf.h"
+#include "base/ids.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "sio/target.h"
+#include "sio/timeouts.h"
+
+#include <godwit/sio.h>
+
+struct gw_eio_session;
+
+/* What the pure room cannot know by itself. */
+struct gw_io_env {
+    struct gw_ids *ids; /* outlives the gw_io */
+    uint64_t seed[2];   /* of the hash maps; secret */
+    /* Where the loop keeps its time in ms; read only, outlives the gw_io. A pointer, because the
+     * calls of an application bring no time along. */
+    const uint64_t *now_ms;
+    uint64_t unix_base_ms; /* time since 1970 minus *now_ms */
+};
+
+/* The session's first request; borrowed for the call. */
+struct gw_sio_request {
+    struct gw_slice url;     /* target, with the query */
+    struct gw_slice query;   /* behind the '?' */
+    struct gw_slice address; /* peer's IP address as text */
+    const struct gw_header *fields;
+    size_t field_count;
+    bool is_secure;
+};
+
+struct gw_io {
+    /* private */
+    struct gw_io_options
+        options; /* defaults filled in; its pointers are not the gw_io's business */
+    struct gw_io_env env;
+
+    gw_namespace *main;
+    struct gw_map namespaces;      /* gw_namespace.by_name */
+    struct gw_list namespace_list; /* gw_namespace.node, in the order of creation */
+
+    struct gw_list links; /* gw_sio_link.node, all that have a session */
+    size_t link_count;
+    /* Links that have joined nothing yet, and packets that wait for attachments. Each of the two
+     * lists has one fixed time-out, so the order of arrival is the order of the deadlines and no
+     * timer is needed for each. */
+    struct gw_list joining;
+    struct gw_list receiving;
+    struct gw_sio_timeouts timeouts; /* of acks, which may each have another */
+
+    struct gw_sio_arena arena;  /* filters of targets; empty again at the end of the turn */
+    struct gw_sio_picked spare; /* the array of the broadcast before, for the next one */
+    uint64_t epoch;             /* number of the last broadcast, see gw_socket.epoch */
+
+    struct gw_buf name;  /* an event's name that had to be decoded */
+    struct gw_buf quote; /* an event's name that had to be escaped */
+
+    struct gw_list dead_sockets; /* gw_socket.node; freed by gw_io_reap */
+    struct gw_list dead_links;   /* gw_sio_link.node */
+    struct gw_list nexts;        /* gw_next.node: middlewares that still owe their word */
+    struct gw_list orphans;      /* gw_pending_ack.node of sockets that have gone */
+    bool is_shut_down;
+};
+
+/* options may be NULL and are copied (what they point to is not looked at). NULL when memory has
+ * run out. */
+gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env *env);
+/* Frees everything. Sessions must have been closed before (their on_close told); a link that is
+ * still open loses its session without a word to the application. Not inside a callback. NULL is
+ * fine. */
+void gw_io_destroy(gw_io *io);
+
+/* A session has been opened (its handshake is answered): makes a link and sets the session's
+ * handlers and user. 0, GW_E_NOMEM, or GW_E_CLOSED after gw_io_shutdown; the caller closes the
+ * session then. */
+int gw_io_open_link(gw_io *io, struct gw_eio_session *session,
+                    const struct gw_sio_request *request);
+
+/* When gw_io_tick must be called at the latest; UINT64_MAX: never. Ask at the end of each turn;
+ * a few loads. */
+uint64_t gw_io_deadline_ms(const gw_io *io);
+/* Closes links whose time to join is over, and calls acks whose time is over. Harmless when
+ * nothing is due. */
+void gw_io_tick(gw_io *io);
+
+/* Before the loop flushes: targets made in this turn are gone. */
+void gw_io_end_turn(gw_io *io);
+/* Frees sockets and links that have gone. Nothing of sio may be on the stack. Before or after
+ * the engine's own reaping. */
+void gw_io_reap(gw_io *io);
+
+/* Tells every socket "server shutting down" (disconnecting, disconnect) without a word on the
+ * wire, and opens no more links; the caller closes the sessions afterwards. Idempotent. */
+void gw_io_shutdown(gw_io *io);
+
+static inline uint64_t gw_io_now_ms(const gw_io *io)
+{
+    return *io->env.now_ms;
+}
+
+#endif
