@@ -22,8 +22,8 @@ struct gw_ws_event {
     bool is_binary;      /* MESSAGE */
     bool is_compressed;  /* MESSAGE: RSV1 was set; data is as it came, its text not checked */
     uint16_t close_code; /* CLOSE: a valid code, or GW_WS_CLOSE_NONE */
-    struct gw_slice
-        data; /* payload; CLOSE: the reason. Lies in the input or in the decoder: good until the next call */
+    /* The payload; of CLOSE the reason. It lies in the input or in the decoder: good until the next call. */
+    struct gw_slice data;
 };
 
 /* Shared by all connections of an endpoint: decoders keep the pointer. */
@@ -31,26 +31,22 @@ struct gw_ws_decoder_options {
     enum gw_ws_role role;       /* ours */
     uint64_t max_message_bytes; /* payload of a message, over all of its fragments */
     uint32_t max_fragments;     /* frames of a message, empty ones too; 0: GW_WS_MAX_FRAGMENTS */
-    bool
-        accepts_rsv1; /* an extension was agreed on that gives RSV1 of a message's first frame a meaning */
+    bool accepts_rsv1; /* an extension was agreed on that says what RSV1 of a first frame means */
 };
 
 /* 80 bytes, and no more memory than that while no frame or message is incomplete. */
 struct gw_ws_decoder {
     /* private */
     const struct gw_ws_decoder_options *options;
-    struct gw_buf
-        partial; /* payload of an unfinished message; behind it that of an unfinished control frame */
+    struct gw_buf partial;   /* unfinished message, and behind it an unfinished control frame */
     uint64_t frame_left;     /* payload bytes of the current frame still to come */
     struct gw_utf8 utf8;     /* of the unfinished text message */
     uint32_t fragment_count; /* frames of the unfinished message */
     uint8_t mask[4];         /* turned so that mask[0] belongs to the next byte */
-    uint8_t head
-        [GW_WS_HEAD_MAX]; /* of the current frame; its first two bytes stay till the frame ends */
+    uint8_t head[GW_WS_HEAD_MAX]; /* of the current frame, until it ends */
     uint8_t head_len;
     uint8_t state;
-    uint8_t
-        message; /* opcode of the unfinished message, plus a bit when it is compressed; 0: none */
+    uint8_t message; /* opcode of the unfinished one, and a bit when it is compressed; 0: none */
     uint8_t fault;
 };
 
@@ -62,9 +58,9 @@ void gw_ws_decoder_init(struct gw_ws_decoder *decoder, const struct gw_ws_decode
  *   0  all input is used and more is needed. After a close frame everything is swallowed like that (1.4).
  * < 0  GW_E_PROTO, GW_E_LIMIT (too long, too many fragments) or GW_E_NOMEM; final, every later call says the same.
  *      gw_ws_decoder_close_code() is what to send, gw_ws_decoder_why() names the rule.
- * The same bytes give the same events and the same error however they are cut. A fault is found at the first byte that
- * shows it, a length over the limit before anything is allocated, bad UTF-8 in the middle of a frame. A message in one
- * frame that is whole in the input is not copied. Memory follows what has arrived, not what was announced. */
+ * The same bytes give the same events and the same error however they are cut. A bad head is refused by its first two
+ * bytes, a length as soon as it has come and before anything is allocated, bad UTF-8 in the middle of a frame. A message
+ * in one frame that is whole in the input is not copied. Memory follows what has arrived, not what was announced. */
 int gw_ws_decoder_next(struct gw_ws_decoder *decoder, uint8_t **bytes, size_t *len,
                        struct gw_ws_event *event);
 

@@ -36,7 +36,7 @@ struct gw_ws_frame_head {
 
 /* Reads a head from the start of in. > 0: its length, *out is filled; 0: needs more bytes; GW_E_PROTO: the length has
  * its highest bit set or is not in its shortest form. Whether opcode, reserved bits and masking make sense is not
- * judged here. */
+ * judged here. When nothing but the mask is missing the result is 0 and all the rest of *out is filled already. */
 int gw_ws_frame_head_decode(struct gw_slice in, struct gw_ws_frame_head *out);
 
 /* Writes head with the shortest form of its length and returns how many bytes that took. */

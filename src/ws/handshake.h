@@ -5,9 +5,8 @@
 #define GW_WS_HANDSHAKE_H
 
 #include "base/buf.h"
+#include "http/request.h"
 #include "ws/offer.h"
-
-struct gw_http_request;
 
 enum {
     GW_WS_KEY_LEN = 24,    /* base64 of 16 bytes */
@@ -19,9 +18,8 @@ enum {
 struct gw_ws_handshake {
     uint16_t status; /* 101, or what to refuse with: 400, 405, 426 (500: out of memory) */
     const char *why; /* literal, plain text, fit for the body of the refusal; "" with 101 */
-    const struct gw_http_field
-        *refusal_fields; /* static: what the refusal has to say besides, as Allow or
-                                                   Sec-WebSocket-Version */
+    /* What the refusal has to carry besides, as Allow or Sec-WebSocket-Version. Static. */
+    const struct gw_http_field *refusal_fields;
     size_t refusal_field_count;
     uint8_t accept[GW_WS_ACCEPT_LEN]; /* with 101: the value of Sec-WebSocket-Accept */
 };

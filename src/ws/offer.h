@@ -4,9 +4,9 @@
 #ifndef GW_WS_OFFER_H
 #define GW_WS_OFFER_H
 
-#include <godwit/base.h>
+#include "http/field.h"
 
-struct gw_http_field;
+#include <godwit/base.h>
 
 /* Walks the elements of all fields with one name, in order. A value of its own, no memory. */
 struct gw_ws_offers {
@@ -44,8 +44,5 @@ bool gw_ws_extension_param_next(struct gw_ws_extension *extension, struct gw_ws_
 
 /* Writes the value without its backslashes and returns its length; out has room for value.len bytes. */
 size_t gw_ws_param_unescape(const struct gw_ws_param *param, uint8_t *out);
-
-/* 1*<any CHAR except CTLs or separators> (RFC 2616 2.2): subprotocols, names of extensions. */
-bool gw_ws_token_is_valid(struct gw_slice text);
 
 #endif
