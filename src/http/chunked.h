@@ -27,7 +27,6 @@ struct gw_http_chunked {
     uint32_t extra_bytes; /* extensions and trailer, over the whole body */
     uint32_t extra_limit_bytes;
     uint8_t digit_count;
-    bool has_name; /* the trailer line has at least one byte of a name */
     enum gw_http_chunked_state state;
     const char *why;
 };
@@ -35,10 +34,11 @@ struct gw_http_chunked {
 void gw_http_chunked_init(struct gw_http_chunked *chunked, uint32_t extra_limit_bytes);
 
 /* Pulls the next piece of data off *in. 1: *data is a non-empty part of the input. 0: needs more bytes, or is done
- * (gw_http_chunked_is_done); in that case *in begins behind the body. GW_E_PROTO: why says what was wrong.
- * chunked->chunk_left is then what the chunk still has to come, so a caller can refuse it before it does. */
+ * (gw_http_chunked_is_done); in that case *in begins behind the body. GW_E_PROTO: why says what was wrong. */
 int gw_http_chunked_next(struct gw_http_chunked *chunked, struct gw_slice *in,
                          struct gw_slice *data);
+/* What the peer has announced and not sent: a caller refuses a chunk before it arrives. */
+uint64_t gw_http_chunked_announced(const struct gw_http_chunked *chunked);
 bool gw_http_chunked_is_done(const struct gw_http_chunked *chunked);
 
 /* Writes the line in front of a chunk of len > 0 bytes, "1f\r\n"; "\r\n" follows the data, and "0\r\n\r\n" ends the

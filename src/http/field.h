@@ -17,7 +17,9 @@ bool gw_http_text_equals(struct gw_slice a, struct gw_slice b);
 /* Without spaces and tabs at both ends. */
 struct gw_slice gw_http_trim(struct gw_slice text);
 
-/* token of RFC 9110 5.6.2: at least one tchar. */
+/* tchar of RFC 9110 5.6.2: what names of methods, fields and parameters are made of. */
+bool gw_http_is_tchar(uint8_t byte);
+/* At least one tchar and nothing else. */
 bool gw_http_is_token(struct gw_slice text);
 /* field-value of RFC 9110 5.5: no control character but the tab, so neither CR, LF nor NUL. */
 bool gw_http_is_field_value(struct gw_slice text);
@@ -27,8 +29,8 @@ bool gw_http_is_field_value(struct gw_slice text);
 bool gw_http_list_next(struct gw_slice *rest, struct gw_slice *element);
 /* Whether a comma list has this element, letters equal in either case. */
 bool gw_http_field_has_token(struct gw_slice value, struct gw_slice token);
-/* Takes the next ";name=value" off *rest (what follows the first semicolon of an element). Quotes around value are
- * removed, escapes inside are kept; a parameter without "=" has an absent value. false when nothing is left. */
+/* Takes the next item of "name; name=value; ..." off *rest. Quotes around a value are removed, escapes inside are kept; an
+ * item without "=" has an absent value, so the first call gives the element itself. false when nothing is left. */
 bool gw_http_parameter_next(struct gw_slice *rest, struct gw_slice *name, struct gw_slice *value);
 
 /* Writes "name: value\r\n". 0; GW_E_ARG when name is no token or value has a control character (so no caller can be

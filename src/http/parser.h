@@ -8,31 +8,10 @@
 #ifndef GW_HTTP_PARSER_H
 #define GW_HTTP_PARSER_H
 
+#include "http/limits.h"
 #include "http/request.h"
 
 #include <godwit/base.h>
-
-/* Shared by all parsers of a server; outlives them. */
-struct gw_http_limits {
-    uint32_t
-        head_bytes; /* request line and fields together, 431 (414 while still in the request line); ≤ 1 GiB */
-    uint32_t
-        line_bytes; /* one line of it with its CRLF: 414 for the request line, 431 for a field; and all the
-                             extensions and the trailer of a chunked body, 400 */
-    uint32_t field_count; /* 431 */
-    uint64_t body_bytes;  /* 413; gw_http_parser_limit_body() sets it for one request */
-};
-
-enum {
-    GW_HTTP_HEAD_BYTES = 16384,
-    GW_HTTP_LINE_BYTES = 8192,
-    GW_HTTP_FIELD_COUNT = 100,
-    GW_HTTP_BODY_BYTES = 1 << 20,
-};
-
-#define GW_HTTP_LIMITS_DEFAULT                                                                     \
-    ((struct gw_http_limits){GW_HTTP_HEAD_BYTES, GW_HTTP_LINE_BYTES, GW_HTTP_FIELD_COUNT,          \
-                             GW_HTTP_BODY_BYTES})
 
 enum gw_http_event_type {
     GW_HTTP_HEAD, /* the whole head; once a request, first */
@@ -74,7 +53,8 @@ void gw_http_parser_discard_body(struct gw_http_parser *parser);
  * gw_http_parser_next() although the input goes away: for answers that come later. 0, or GW_E_NOMEM. */
 int gw_http_parser_hold(struct gw_http_parser *parser);
 
-/* No byte of a request has come since the last END (or since birth), and there was no error. */
+/* Nothing of a request has come since the last END (or since birth), and the next one may come: the parser remembers
+ * nothing and can serve another connection. false after an error, and behind the last request of a connection. */
 bool gw_http_parser_is_idle(const struct gw_http_parser *parser);
 /* After an error: 400, 413, 414, 417, 431, 501, 505; 500 for GW_E_NOMEM. Else 0. */
 int gw_http_parser_status(const struct gw_http_parser *parser);

@@ -50,13 +50,13 @@ bool gw_http_request_has_token(const struct gw_http_request *request, struct gw_
 
 /* What was refused: the status to answer with, and a literal that names the rule broken. */
 struct gw_http_refusal {
-    int status; /* 0: nothing was refused */
-    const char *why;
+    int status;      /* 0: nothing was refused */
+    const char *why; /* else NULL */
 };
 
-/* Fills everything that follows from method, target, version and fields, and checks what a lenient server would let
- * pass to an attacker: framing that two readers understand differently, Host, the form of the target, Expect.
- * false with *refusal filled: 400, 417 or 501. For the parser; content_length must already be set. */
+/* Fills all members but verb, method, target, version, fields and content_length from these, and checks what a lenient
+ * server would let pass to an attacker: framing that two readers understand differently, Host, the form of the target,
+ * Expect. false with *refusal filled: 400, 417 or 501. For the parser. */
 bool gw_http_request_resolve(struct gw_http_request *request, struct gw_http_refusal *refusal);
 
 #endif
