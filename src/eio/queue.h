@@ -37,7 +37,4 @@ static inline bool gw_eio_queue_is_empty(const struct gw_eio_queue *queue)
     return queue->count == 0;
 }
 
-/* The n-th oldest message, borrowed; n below the count. */
-struct gw_eio_message *gw_eio_queue_at(const struct gw_eio_queue *queue, uint32_t n);
-
 #endif
