@@ -40,8 +40,8 @@ struct gw_eio_check {
     /* REFUSE with GW_EIO_BAD_REQUEST: "INVALID_ORIGIN", "TRANSPORT_MISMATCH", "PROTOCOL_MISMATCH"
      * or "TRANSPORT_HANDSHAKE_ERROR". Else NULL. */
     const char *context;
-    /* REFUSE: what was wrong (transport, sid, method, origin, EIO), as it came: raw, and a slice of
-     * the request. */
+    /* HANDSHAKE: the value of EIO. REFUSE: what was wrong (transport, sid, method, origin, EIO), as
+     * it came: raw, and a slice of the request. */
     struct gw_slice culprit;
     enum gw_eio_transport_kind transport;
     enum gw_eio_revision revision;  /* anything but "4" counts as 3 */

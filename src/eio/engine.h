@@ -31,8 +31,11 @@ struct gw_eio_options {
 
 /* The server's side. */
 struct gw_eio_engine_hooks {
+    /* From gw_eio_engine_open, before anything else happens to the session: make something of its
+     * zeroed extra bytes. May not call into eio. */
+    void (*on_create)(struct gw_eio_session *session);
     /* The session's deadline is another: arm its timer (UINT64_MAX: stop it). Never called for mere
-     * messages. May not call into eio. */
+     * messages; for the first time before gw_eio_engine_open returns. May not call into eio. */
     void (*on_deadline)(struct gw_eio_session *session, uint64_t deadline_ms);
     /* From gw_eio_engine_reap, or from dispose: the session is freed next; give back what the extra
      * bytes own. */
@@ -90,5 +93,8 @@ void gw_eio_engine_close(struct gw_eio_engine *engine);
 /* For session.c and polling.c. */
 void gw_eio_engine_mark_dirty(struct gw_eio_engine *engine, struct gw_eio_session *session);
 void gw_eio_engine_bury(struct gw_eio_engine *engine, struct gw_eio_session *session);
+/* Give big working buffers back, apart: a poll may be answered while a POST is being delivered. */
+void gw_eio_engine_trim_input(struct gw_eio_engine *engine);
+void gw_eio_engine_trim_output(struct gw_eio_engine *engine);
 
 #endif

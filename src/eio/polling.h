@@ -57,7 +57,7 @@ struct gw_eio_polling {
  * gw_eio_polling_destroy. NULL: no memory. */
 struct gw_eio_polling *gw_eio_polling_create(struct gw_eio_engine *engine,
                                              const struct gw_eio_polling_handlers *handlers);
-/* Only for one that no session has got. */
+/* For the engine at reap, and for one that no session has got. NULL is fine. */
 void gw_eio_polling_destroy(struct gw_eio_polling *polling);
 /* The polling that carries session; NULL when something else does, or when it is closed. */
 struct gw_eio_polling *gw_eio_polling_of(const struct gw_eio_session *session);
@@ -82,8 +82,5 @@ void gw_eio_polling_post_end(struct gw_eio_polling *polling, struct gw_slice bod
 void gw_eio_polling_post_cancel(struct gw_eio_polling *polling);
 /* Its connection is gone before the body was: the session ends, TRANSPORT_ERROR. */
 void gw_eio_polling_post_aborted(struct gw_eio_polling *polling);
-
-/* For the engine only: at reap. */
-void gw_eio_polling_free(struct gw_eio_polling *polling);
 
 #endif

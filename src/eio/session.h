@@ -62,8 +62,7 @@ struct gw_eio_session {
     struct gw_eio_engine *engine;
     struct gw_eio_transport *transport; /* never NULL until CLOSED */
     /* private */
-    bool is_drained; /* CLOSING, all sent; polling waits for a GET that can carry the `1` */
-    int8_t failure;  /* enum gw_err that ends the session at the end of the turn, or 0 */
+    int8_t failure; /* enum gw_err that ends the session at the end of the turn, or 0 */
     struct gw_eio_transport *candidate; /* while an upgrade is running */
     struct gw_map_node by_sid;
     struct gw_list turn; /* in the engine's list of sessions with work at the end of the turn, or in
@@ -72,9 +71,10 @@ struct gw_eio_session {
     void *user;
     struct gw_eio_heartbeat heartbeat;
     struct gw_eio_upgrade upgrade;
-    struct gw_eio_queue queue;  /* empty while the transport is a stream */
-    uint64_t drain_deadline_ms; /* is_drained: how long we wait for that GET; else UINT64_MAX */
-    uint64_t told_deadline_ms;  /* what the hook on_deadline heard last */
+    struct gw_eio_queue queue; /* empty while the transport is a stream */
+    /* CLOSING and all sent: how long we wait for a GET that can carry the `1`; else UINT64_MAX. */
+    uint64_t drain_deadline_ms;
+    uint64_t told_deadline_ms; /* what the hook on_deadline heard last */
 };
 
 /* NULL entries mean "don't care". handlers must outlive the session. Without handlers messages are
@@ -138,6 +138,8 @@ void gw_eio_session_fail(struct gw_eio_session *session, enum gw_eio_reason reas
  * the caller closes it (empty close frame); the session is not affected. */
 int gw_eio_session_attach(struct gw_eio_session *session, struct gw_eio_transport *candidate,
                           uint64_t now_ms);
+/* Whether _attach would take a candidate now. */
+bool gw_eio_session_can_attach(const struct gw_eio_session *session);
 
 /* Does what is due. Call it when the deadline has come; earlier is harmless. */
 void gw_eio_session_tick(struct gw_eio_session *session, uint64_t now_ms);
@@ -147,6 +149,9 @@ uint64_t gw_eio_session_deadline_ms(const struct gw_eio_session *session);
 /* Sends what can be sent now; the engine calls it at the end of the turn, polling when a GET
  * arrives. */
 void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms);
+
+/* For engine.c: sends the open packet and starts the heartbeat. 0, GW_E_NOMEM or GW_E_LIMIT. */
+int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms);
 
 /* Whether a volatile message would leave soon: OPEN, and the transport can take one now. */
 bool gw_eio_session_is_writable(const struct gw_eio_session *session);

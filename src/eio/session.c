@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+#include "eio/session.h"
+
+#include "eio/engine.h"
+#include "eio/handshake.h"
+
+#include <assert.h>
+
+_Static_assert(sizeof(struct gw_eio_session) <= 200, "there is one for every idle connection");
+
+static bool is_open(const struct gw_eio_session *session)
+{
+    return session->state == GW_EIO_SESSION_OPEN && session->failure == 0;
+}
+
+/* Deadlines move on pings, pongs, upgrades and closing: never on a mere message. */
+static void tell_deadline(struct gw_eio_session *session)
+{
+    const struct gw_eio_engine_hooks *hooks = session->engine->hooks;
+    uint64_t deadline_ms = gw_eio_session_deadline_ms(session);
+
+    if (deadline_ms == session->told_deadline_ms)
+        return;
+    session->told_deadline_ms = deadline_ms;
+    if (hooks->on_deadline)
+        hooks->on_deadline(session, deadline_ms);
+}
+
+/* Sending must not call handlers: it may happen in the middle of a broadcast. So the end waits for
+ * the end of the turn. */
+static void fail_later(struct gw_eio_session *session, int err)
+{
+    session->failure = (int8_t)err;
+    gw_eio_engine_mark_dirty(session->engine, session);
+}
+
+static void let_go(struct gw_eio_transport *transport, enum gw_eio_close_how how,
+                   struct gw_eio_queue *queue)
+{
+    transport->ops->close(transport, how, queue);
+    transport->session = NULL;
+}
+
+static void drop_candidate(struct gw_eio_session *session)
+{
+    struct gw_eio_transport *candidate = session->candidate;
+    struct gw_eio_queue nothing;
+
+    session->candidate = NULL;
+    gw_eio_upgrade_abandon(&session->upgrade);
+    if (!candidate)
+        return;
+    gw_eio_queue_init(&nothing);
+    let_go(candidate, GW_EIO_CLOSE_BY_SERVER, &nothing);
+}
+
+static void abandon_upgrade(struct gw_eio_session *session)
+{
+    drop_candidate(session);
+    tell_deadline(session);
+}
+
+/* The one way to the end. A transport that is gone already has been taken out before. */
+static void finish(struct gw_eio_session *session, enum gw_eio_close_how how,
+                   enum gw_eio_reason reason, const char *detail)
+{
+    struct gw_eio_transport *transport = session->transport;
+
+    if (session->state == GW_EIO_SESSION_CLOSED)
+        return;
+    session->state = GW_EIO_SESSION_CLOSED;
+    session->transport = NULL;
+    if (transport)
+        let_go(transport, how, &session->queue);
+    drop_candidate(session);
+    gw_eio_queue_dispose(&session->queue);
+    gw_eio_heartbeat_stop(&session->heartbeat);
+    session->drain_deadline_ms = UINT64_MAX;
+    gw_eio_engine_bury(session->engine, session);
+    tell_deadline(session);
+    if (session->handlers && session->handlers->on_close)
+        session->handlers->on_close(session, reason, detail, session->user);
+}
+
+static int put_text(struct gw_eio_transport *stream, struct gw_slice text)
+{
+    uint8_t *place = stream->ops->begin(stream, false, text.len);
+
+    if (!place)
+        return GW_E_LIMIT;
+    memcpy(place, text.ptr, text.len);
+    stream->ops->commit(stream);
+    return 0;
+}
+
+static int enqueue(struct gw_eio_session *session, struct gw_eio_message *message)
+{
+    int err =
+        gw_eio_queue_push(&session->queue, message, session->engine->options.max_queued_bytes);
+
+    if (err == 0)
+        gw_eio_engine_mark_dirty(session->engine, session);
+    return err;
+}
+
+static int enqueue_take(struct gw_eio_session *session, struct gw_eio_message *message)
+{
+    int err = message ? enqueue(session, message) : GW_E_NOMEM;
+
+    gw_eio_message_unref(message);
+    return err;
+}
+
+static void send_ping(struct gw_eio_session *session)
+{
+    struct gw_eio_engine *engine = session->engine;
+    int err;
+
+    if (!is_open(session))
+        return;
+    if (session->transport->ops->is_stream) {
+        err = put_text(session->transport, GW_LIT("2"));
+    } else {
+        if (!engine->ping)
+            engine->ping =
+                gw_eio_message_create_control(GW_EIO_PACKET_PING, (struct gw_slice){NULL, 0});
+        err = engine->ping ? enqueue(session, engine->ping) : GW_E_NOMEM;
+    }
+    if (err < 0)
+        fail_later(session, err);
+}
+
+void gw_eio_session_set_handlers(struct gw_eio_session *session,
+                                 const struct gw_eio_session_handlers *handlers, void *user)
+{
+    session->handlers = handlers;
+    session->user = user;
+}
+
+int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms)
+{
+    uint8_t text[GW_EIO_HANDSHAKE_MAX];
+    struct gw_slice open = {text, gw_eio_handshake_encode(text, session)};
+    int err;
+
+    if (session->transport->ops->is_stream)
+        err = put_text(session->transport, open);
+    else
+        err = enqueue_take(
+            session, gw_eio_message_create_control(GW_EIO_PACKET_OPEN,
+                                                   (struct gw_slice){open.ptr + 1, open.len - 1}));
+    if (err < 0)
+        return err;
+    gw_eio_heartbeat_start(&session->heartbeat, now_ms, session->engine->options.ping_interval_ms);
+    tell_deadline(session);
+    return 0;
+}
+
+/* Polling: the message is built apart and queued by commit. */
+static uint8_t *begin_queued(struct gw_eio_session *session, bool is_binary, size_t len)
+{
+    struct gw_eio_engine *engine = session->engine;
+
+    assert(!engine->building);
+    engine->building = gw_eio_message_create(is_binary, len);
+    if (!engine->building) {
+        fail_later(session, GW_E_NOMEM);
+        return NULL;
+    }
+    return gw_eio_message_payload(engine->building);
+}
+
+uint8_t *gw_eio_session_begin(struct gw_eio_session *session, bool is_binary, size_t len)
+{
+    struct gw_eio_transport *transport = session->transport;
+    uint8_t *place;
+
+    if (!is_open(session))
+        return NULL;
+    if (!transport->ops->is_stream)
+        return begin_queued(session, is_binary, len);
+    place = transport->ops->begin(transport, is_binary, is_binary ? len : len + 1);
+    if (!place) {
+        fail_later(session, GW_E_LIMIT);
+        return NULL;
+    }
+    if (is_binary)
+        return place;
+    *place = '0' + GW_EIO_PACKET_MESSAGE;
+    return place + 1;
+}
+
+void gw_eio_session_commit(struct gw_eio_session *session)
+{
+    struct gw_eio_engine *engine = session->engine;
+    struct gw_eio_message *message = engine->building;
+    int err;
+
+    if (!message) {
+        session->transport->ops->commit(session->transport);
+        return;
+    }
+    engine->building = NULL;
+    err = enqueue_take(session, message);
+    if (err < 0)
+        fail_later(session, err);
+}
+
+int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *message)
+{
+    struct gw_eio_transport *transport = session->transport;
+    int err;
+
+    if (!is_open(session))
+        return GW_E_CLOSED;
+    if (transport->ops->is_stream)
+        err = transport->ops->send(transport, message);
+    else
+        err = enqueue(session, message);
+    if (err < 0)
+        fail_later(session, err);
+    return err;
+}
+
+void gw_eio_session_close(struct gw_eio_session *session)
+{
+    struct gw_eio_transport *transport = session->transport;
+
+    if (session->state != GW_EIO_SESSION_OPEN)
+        return;
+    session->state = GW_EIO_SESSION_CLOSING;
+    if (gw_eio_queue_is_empty(&session->queue) && transport->ops->is_writable(transport))
+        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+    else if (transport->ops->is_stream)
+        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+    else
+        gw_eio_engine_mark_dirty(session->engine, session);
+}
+
+void gw_eio_session_discard(struct gw_eio_session *session)
+{
+    finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+}
+
+void gw_eio_session_fail(struct gw_eio_session *session, enum gw_eio_reason reason,
+                         const char *detail)
+{
+    finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
+}
+
+void gw_eio_session_peer_closed(struct gw_eio_session *session, const char *detail)
+{
+    finish(session, GW_EIO_CLOSE_BY_PEER, GW_EIO_TRANSPORT_CLOSE, detail);
+}
+
+void gw_eio_session_transport_closed(struct gw_eio_session *session,
+                                     struct gw_eio_transport *transport, enum gw_eio_reason reason,
+                                     const char *detail)
+{
+    transport->session = NULL;
+    if (transport == session->candidate) {
+        session->candidate = NULL;
+        abandon_upgrade(session);
+    } else if (transport == session->transport) {
+        session->transport = NULL;
+        finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
+    }
+}
+
+/* What was sent while the peer changed over goes first, in its order. */
+static void move_queue_to_stream(struct gw_eio_session *session)
+{
+    struct gw_eio_transport *stream = session->transport;
+    struct gw_eio_message *message;
+
+    while (session->failure == 0 && (message = gw_eio_queue_pop(&session->queue)) != NULL) {
+        int err = stream->ops->send(stream, message);
+
+        gw_eio_message_unref(message);
+        if (err < 0)
+            fail_later(session, err);
+    }
+}
+
+static void switch_transport(struct gw_eio_session *session, uint64_t now_ms)
+{
+    struct gw_eio_transport *old = session->transport;
+    struct gw_eio_queue nothing;
+
+    session->transport = session->candidate;
+    session->candidate = NULL;
+    gw_eio_upgrade_finish(&session->upgrade);
+    gw_eio_queue_init(&nothing);
+    let_go(old, GW_EIO_CLOSE_BY_SERVER, &nothing);
+
+    session->drain_deadline_ms = UINT64_MAX;
+    gw_eio_heartbeat_rearm(&session->heartbeat, now_ms, session->engine->options.ping_timeout_ms);
+    move_queue_to_stream(session);
+    tell_deadline(session);
+    if (session->handlers && session->handlers->on_upgrade)
+        session->handlers->on_upgrade(session, session->user);
+    if (session->state == GW_EIO_SESSION_CLOSING)
+        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+}
+
+static void answer_probe(struct gw_eio_session *session, uint64_t now_ms)
+{
+    if (put_text(session->candidate, GW_LIT("3probe")) < 0) {
+        abandon_upgrade(session);
+        return;
+    }
+    gw_eio_upgrade_probe(&session->upgrade, now_ms);
+    tell_deadline(session);
+}
+
+static void receive_on_candidate(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                                 uint64_t now_ms)
+{
+    if (packet->type == GW_EIO_PACKET_PING && gw_eio_packet_is_probe(packet))
+        answer_probe(session, now_ms);
+    else if (packet->type == GW_EIO_PACKET_UPGRADE)
+        switch_transport(session, now_ms);
+    else
+        abandon_upgrade(session);
+}
+
+static void note_pong(struct gw_eio_session *session, uint64_t now_ms)
+{
+    gw_eio_heartbeat_pong(&session->heartbeat, now_ms, session->engine->options.ping_interval_ms);
+    tell_deadline(session);
+}
+
+static void note_traffic(struct gw_eio_session *session, uint64_t now_ms)
+{
+    if (!gw_eio_heartbeat_can_extend(&session->heartbeat))
+        return;
+    gw_eio_heartbeat_extend(&session->heartbeat, now_ms, session->engine->options.ping_timeout_ms);
+    tell_deadline(session);
+}
+
+static void deliver(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                    uint64_t now_ms)
+{
+    if (session->state != GW_EIO_SESSION_OPEN)
+        return;
+    note_traffic(session, now_ms);
+    if (session->handlers && session->handlers->on_message)
+        session->handlers->on_message(session, packet, session->user);
+}
+
+static void receive_on_transport(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                                 uint64_t now_ms)
+{
+    if (session->state != GW_EIO_SESSION_OPEN)
+        return;
+    switch ((enum gw_eio_packet_type)packet->type) {
+    case GW_EIO_PACKET_MESSAGE:
+        deliver(session, packet, now_ms);
+        return;
+    case GW_EIO_PACKET_PONG:
+        note_pong(session, now_ms);
+        return;
+    case GW_EIO_PACKET_PING:
+        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "invalid heartbeat direction");
+        return;
+    case GW_EIO_PACKET_OPEN:
+    case GW_EIO_PACKET_CLOSE:
+    case GW_EIO_PACKET_UPGRADE:
+    case GW_EIO_PACKET_NOOP:
+        note_traffic(session, now_ms);
+        return;
+    }
+}
+
+void gw_eio_session_receive(struct gw_eio_session *session, struct gw_eio_transport *transport,
+                            const struct gw_eio_packet *packet, uint64_t now_ms)
+{
+    if (session->state == GW_EIO_SESSION_CLOSED)
+        return;
+    if (transport == session->candidate)
+        receive_on_candidate(session, packet, now_ms);
+    else if (transport == session->transport)
+        receive_on_transport(session, packet, now_ms);
+}
+
+void gw_eio_session_receive_error(struct gw_eio_session *session,
+                                  struct gw_eio_transport *transport)
+{
+    if (session->state == GW_EIO_SESSION_CLOSED)
+        return;
+    if (transport == session->candidate)
+        abandon_upgrade(session);
+    else if (session->state == GW_EIO_SESSION_OPEN)
+        gw_eio_session_fail(session, GW_EIO_PARSE_ERROR, NULL);
+}
+
+void gw_eio_session_receive_text(struct gw_eio_session *session, struct gw_eio_transport *transport,
+                                 struct gw_slice text, uint64_t now_ms)
+{
+    struct gw_eio_engine *engine = session->engine;
+    struct gw_eio_packet packet;
+    int err;
+
+    /* Nearly everything is this: a message with data on the transport in use. */
+    if (text.len > 1 && text.ptr[0] == '0' + GW_EIO_PACKET_MESSAGE &&
+        transport == session->transport) {
+        packet = (struct gw_eio_packet){GW_EIO_PACKET_MESSAGE, false, {text.ptr + 1, text.len - 1}};
+        deliver(session, &packet, now_ms);
+        return;
+    }
+    err = gw_eio_packet_decode((enum gw_eio_revision)session->revision, text, &engine->scratch,
+                               &packet);
+    if (err == 0)
+        gw_eio_session_receive(session, transport, &packet, now_ms);
+    else if (err == GW_E_PROTO)
+        gw_eio_session_receive_error(session, transport);
+    else
+        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+    gw_eio_engine_trim_input(engine);
+}
+
+void gw_eio_session_receive_binary(struct gw_eio_session *session,
+                                   struct gw_eio_transport *transport, struct gw_slice bytes,
+                                   uint64_t now_ms)
+{
+    struct gw_eio_packet packet = {GW_EIO_PACKET_MESSAGE, true, bytes};
+
+    if (!packet.data.ptr)
+        packet.data.ptr = (const uint8_t *)""; /* empty, not absent */
+    gw_eio_session_receive(session, transport, &packet, now_ms);
+}
+
+bool gw_eio_session_can_attach(const struct gw_eio_session *session)
+{
+    return session->state != GW_EIO_SESSION_CLOSED && !session->transport->ops->is_stream &&
+           session->upgrade.state == GW_EIO_UPGRADE_IDLE;
+}
+
+int gw_eio_session_attach(struct gw_eio_session *session, struct gw_eio_transport *candidate,
+                          uint64_t now_ms)
+{
+    assert(candidate->ops->is_stream && !candidate->session);
+    if (session->state == GW_EIO_SESSION_CLOSED)
+        return GW_E_CLOSED;
+    if (!gw_eio_session_can_attach(session))
+        return GW_E_REFUSED;
+    session->candidate = candidate;
+    candidate->session = session;
+    gw_eio_upgrade_start(&session->upgrade, now_ms, session->engine->options.upgrade_timeout_ms);
+    tell_deadline(session);
+    return 0;
+}
+
+static void tick_upgrade(struct gw_eio_session *session, uint64_t now_ms)
+{
+    struct gw_eio_transport *transport = session->transport;
+
+    switch (gw_eio_upgrade_tick(&session->upgrade, now_ms)) {
+    case GW_EIO_UPGRADE_NOTHING:
+        return;
+    case GW_EIO_UPGRADE_RELEASE:
+        /* What is queued lets the poll go at the end of the turn, and better than a noop. */
+        if (gw_eio_queue_is_empty(&session->queue))
+            transport->ops->nudge(transport);
+        return;
+    case GW_EIO_UPGRADE_TIMEOUT:
+        drop_candidate(session);
+        return;
+    }
+}
+
+void gw_eio_session_tick(struct gw_eio_session *session, uint64_t now_ms)
+{
+    if (session->state == GW_EIO_SESSION_CLOSED)
+        return;
+    if (now_ms >= session->drain_deadline_ms) {
+        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+        return;
+    }
+    tick_upgrade(session, now_ms);
+    switch (gw_eio_heartbeat_tick(&session->heartbeat, now_ms,
+                                  session->engine->options.ping_timeout_ms)) {
+    case GW_EIO_HEARTBEAT_NOTHING:
+        break;
+    case GW_EIO_HEARTBEAT_PING:
+        send_ping(session);
+        break;
+    case GW_EIO_HEARTBEAT_TIMEOUT:
+        gw_eio_session_fail(session, GW_EIO_PING_TIMEOUT, NULL);
+        return;
+    }
+    tell_deadline(session);
+}
+
+static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+uint64_t gw_eio_session_deadline_ms(const struct gw_eio_session *session)
+{
+    uint64_t upgrade_ms = gw_eio_upgrade_deadline_ms(&session->upgrade);
+
+    return earlier(session->heartbeat.deadline_ms, earlier(upgrade_ms, session->drain_deadline_ms));
+}
+
+/* All has been handed over; what is left is to say goodbye, which polling can do only to a GET. */
+static void continue_closing(struct gw_eio_session *session, uint64_t now_ms)
+{
+    struct gw_eio_transport *transport = session->transport;
+    uint64_t timeout_ms = session->engine->options.polling_close_timeout_ms;
+
+    if (transport->ops->is_writable(transport)) {
+        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+    } else if (session->drain_deadline_ms == UINT64_MAX) {
+        session->drain_deadline_ms =
+            timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + timeout_ms;
+        tell_deadline(session);
+    }
+}
+
+void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
+{
+    struct gw_eio_transport *transport = session->transport;
+    int err = session->failure;
+
+    if (session->state == GW_EIO_SESSION_CLOSED)
+        return;
+    if (err == 0 && !gw_eio_queue_is_empty(&session->queue) &&
+        transport->ops->is_writable(transport))
+        err = transport->ops->flush(transport, &session->queue);
+    if (err < 0)
+        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+    else if (session->state == GW_EIO_SESSION_CLOSING && gw_eio_queue_is_empty(&session->queue))
+        continue_closing(session, now_ms);
+}
+
+bool gw_eio_session_is_writable(const struct gw_eio_session *session)
+{
+    return is_open(session) && session->transport->ops->is_writable(session->transport);
+}
+
+void *gw_eio_session_extra(struct gw_eio_session *session)
+{
+    return session + 1;
+}
+
+const char *gw_eio_reason_text(enum gw_eio_reason reason)
+{
+    static const char *const texts[] = {
+        [GW_EIO_TRANSPORT_CLOSE] = "transport close", [GW_EIO_TRANSPORT_ERROR] = "transport error",
+        [GW_EIO_PING_TIMEOUT] = "ping timeout",       [GW_EIO_PARSE_ERROR] = "parse error",
+        [GW_EIO_FORCED_CLOSE] = "forced close",
+    };
+
+    return texts[reason];
+}
+
+const char *gw_eio_transport_name(enum gw_eio_transport_kind kind)
+{
+    return kind == GW_EIO_POLLING ? "polling" : "websocket";
+}
