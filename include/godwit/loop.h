@@ -22,7 +22,7 @@ typedef void gw_loop_post_fn(gw_loop *loop, void *bytes, size_t len);
  * gw_timer_destroy of this very timer included. */
 typedef void gw_timer_fn(gw_timer *timer, void *user);
 
-/* Makes an empty loop. It costs about 10 kB and three descriptors; its read buffer (64 KiB) comes with the first
+/* Makes an empty loop. It costs about 15 kB and two descriptors; its read buffer (64 KiB) comes with the first
  * connection. Returns NULL when memory or descriptors have run out. The loop is the caller's until gw_loop_destroy.
  * Thread: any; from then on it belongs to the thread that runs it. */
 GW_API gw_loop *gw_loop_create(void);

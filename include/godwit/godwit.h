@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything: include this one. */
+#ifndef GODWIT_GODWIT_H
+#define GODWIT_GODWIT_H
+
+#include <godwit/base.h>
+#include <godwit/loop.h>
+#include <godwit/server.h>
+#include <godwit/sio.h>
+#include <godwit/ws.h>
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The server: listeners, HTTP/1.1 (RFC 9110, RFC 9112), a router and static files. WebSocket endpoints (ws.h) and
+ * Socket.IO (sio.h) hang on it.
+ *
+ * A server belongs to one loop and its thread; every call here is for that thread. From another thread use
+ * gw_loop_post(). Any call may be made inside any callback. */
+#ifndef GODWIT_SERVER_H
+#define GODWIT_SERVER_H
+
+#include <godwit/base.h>
+#include <godwit/loop.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gw_server gw_server;
+typedef struct gw_request gw_request;
+
+/* Gets one line without a newline, borrowed for the call: "event key=value key=\"a value\"". */
+typedef void gw_log_fn(void *user, enum gw_log_level level, const char *line);
+
+/* Zero (or NULL) anywhere means the default that the comment names. */
+struct gw_server_options {
+    gw_loop *loop;            /* a loop of the application; the server makes its own */
+    uint32_t max_connections; /* open at once; a further one is answered 503 and closed; 100,000 */
+    uint64_t request_timeout_ms; /* from the first moment of a connection or the end of the request
+                                    before until a whole head and body are in, else 408; 15,000 */
+    uint64_t idle_timeout_ms;    /* a kept-alive connection without a request; 5,000 */
+    uint64_t stop_timeout_ms;    /* what gw_server_stop gives connections to finish; 5,000 */
+    size_t max_head_bytes;       /* request line and fields, else 431; 16,384 */
+    size_t max_body_bytes;       /* of requests to gw_server_route handlers, else 413; 1,048,576 */
+    enum gw_log_level log_level; /* what is louder is dropped; GW_LOG_ERROR */
+    gw_log_fn *log;              /* standard error, with a time stamp */
+    void *log_user;
+};
+
+/* A server without listeners; options may be NULL and are copied. NULL when memory or descriptors have run out. */
+GW_API gw_server *gw_server_create(const struct gw_server_options *options);
+/* Closes every connection at once (their close callbacks run), then frees the server and all that hangs on it.
+ * Not inside a callback of the server. NULL is fine. */
+GW_API void gw_server_destroy(gw_server *server);
+
+/* Listens on a TCP address: "0.0.0.0", "::" (both IPv4 and IPv6), "127.0.0.1", "::1", "localhost"; NULL means "::",
+ * or "0.0.0.0" where the machine has no IPv6. port 0 lets the kernel choose one. Returns the port, or GW_E_ADDRESS, GW_E_IN_USE, GW_E_SYSTEM, GW_E_NOMEM:
+ * gw_server_error() then says what and why. May be called several times. */
+GW_API int gw_server_listen(gw_server *server, const char *host, uint16_t port);
+/* Listens on a Unix-domain socket; a stale socket file without a listener behind it is replaced, and the file is
+ * removed at the end. 0 or the errors of gw_server_listen. */
+GW_API int gw_server_listen_unix(gw_server *server, const char *path);
+/* One line about the last call on this server that failed, "cannot listen on 0.0.0.0:80: Permission denied"; "" when
+ * none did. Good until the next call that fails. */
+GW_API const char *gw_server_error(const gw_server *server);
+
+/* Runs the loop until SIGTERM, SIGINT or gw_server_stop(), then stops cleanly and returns 0: made for
+ * `return gw_server_run(server)`. A second signal ends the waiting. Negative: enum gw_err. */
+GW_API int gw_server_run(gw_server *server);
+/* Stops accepting, tells every session (WebSocket close 1001, Socket.IO "server shutting down"), lets answers under way
+ * finish within stop_timeout_ms, then closes the rest. gw_server_run() returns after it; who drives the
+ * loop himself asks gw_server_is_stopped() after each step. Idempotent. */
+GW_API void gw_server_stop(gw_server *server);
+GW_API bool gw_server_is_stopped(const gw_server *server);
+
+GW_API gw_loop *gw_server_loop(gw_server *server);
+/* Connections open now, of every kind. */
+GW_API size_t gw_server_connection_count(const gw_server *server);
+
+/* Runs with the whole request in memory. It must answer with gw_respond() before it returns; else the client gets 500. */
+typedef void gw_request_fn(gw_request *request, void *user);
+
+/* Calls fn for requests of that method (NULL: any; HEAD is served by a GET route) and path. A path that ends in '*' matches
+ * everything that starts with what stands before it. The longest matching path wins, whatever the order of the calls;
+ * a known path with another method is answered 405, an unknown path 404. 0, GW_E_ARG (path without a leading '/') or GW_E_NOMEM. */
+GW_API int gw_server_route(gw_server *server, const char *method, const char *path,
+                           gw_request_fn *fn, void *user);
+
+/* Serves the files below directory under the path prefix (GET and HEAD): index.html for a folder, types by extension, ETag and
+ * Last-Modified with conditional requests, single ranges (RFC 9110 14), sendfile. Dot files, "..", and links that
+ * lead outside are not found. 0, GW_E_ARG, GW_E_NOMEM, or GW_E_SYSTEM when the directory cannot be read (see gw_server_error). */
+GW_API int gw_serve_files(gw_server *server, const char *prefix, const char *directory);
+
+/* What the client asked. Slices are good until the handler returns. A field or parameter that is absent has ptr NULL. */
+GW_API struct gw_slice gw_request_method(const gw_request *request);
+/* As it came, percent-encoded, without the query. */
+GW_API struct gw_slice gw_request_path(const gw_request *request);
+/* Behind the '?', raw. */
+GW_API struct gw_slice gw_request_query(const gw_request *request);
+/* name in any case; the first field of that name. */
+GW_API struct gw_slice gw_request_field(const gw_request *request, const char *name);
+GW_API struct gw_slice gw_request_body(const gw_request *request);
+/* The peer's IP address as text, "unix" for a Unix-domain peer. NUL-terminated, good until the handler returns. */
+GW_API const char *gw_request_address(gw_request *request);
+
+/* Adds a field to the answer; call it before gw_respond(). Copies. 0, GW_E_ARG (a CR, LF or NUL in it, or the connection's own
+ * fields Content-Length, Transfer-Encoding, Connection), GW_E_LIMIT (8 KiB of fields), GW_E_NOMEM. */
+GW_API int gw_respond_field(gw_request *request, const char *name, const char *value);
+/* Answers, once. content_type may be NULL when body is empty. The body is copied. 0, GW_E_ARG (status outside
+ * 200..599), GW_E_CLOSED (answered already), GW_E_NOMEM (the connection is closed). */
+GW_API int gw_respond(gw_request *request, int status, const char *content_type,
+                      struct gw_slice body);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

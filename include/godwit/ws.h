@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* WebSocket (RFC 6455): endpoints of a server. The words are the browser's: readyState, open, message, close with wasClean,
+ * code and reason, send, bufferedAmount.
+ *
+ * A gw_ws belongs to its server's loop and thread. The handle is good from on_open until on_close returns. Any call may be
+ * made inside any callback, gw_ws_close() included; calls on a closing one are harmless and return GW_E_CLOSED. */
+#ifndef GODWIT_WS_H
+#define GODWIT_WS_H
+
+#include <godwit/base.h>
+#include <godwit/server.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gw_ws gw_ws;
+
+/* As in the browser's object. A server's gw_ws starts OPEN. */
+enum gw_ws_ready_state { GW_WS_CONNECTING, GW_WS_OPEN, GW_WS_CLOSING, GW_WS_CLOSED };
+
+/* Any entry may be NULL. user is what was given to gw_ws_endpoint(). */
+struct gw_ws_handlers {
+    /* The handshake is done; first call for this ws. */
+    void (*on_open)(gw_ws *ws, void *user);
+    /* One whole message, however it was fragmented; text is valid UTF-8. data is borrowed until the callback returns. */
+    void (*on_message)(gw_ws *ws, struct gw_slice data, bool is_binary, void *user);
+    /* All that was queued has reached the kernel, after a time when it did not take everything. */
+    void (*on_drain)(gw_ws *ws, void *user);
+    /* Exactly once and last. code is the peer's close code, 1005 when it gave none, 1006 when the connection broke without a
+     * close frame; was_clean: close frames went both ways (RFC 6455 7.1.4). reason is borrowed, UTF-8. */
+    void (*on_close)(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean, void *user);
+};
+
+/* Zero or NULL means the default that the comment names. */
+struct gw_ws_options {
+    const char *const *
+        subprotocols; /* NULL-terminated, in order of preference; the first one that the client offers
+                                        too is chosen. None: no subprotocol is agreed. Kept, not copied. */
+    uint64_t max_message_bytes; /* of a received message, else close 1009; 1,048,576 */
+    uint32_t max_fragments;     /* of one message, else close 1008; 65,536 */
+    uint64_t
+        max_queued_bytes; /* unsent output; gw_ws_send returns GW_E_LIMIT beyond it and the peer is closed with
+                                        1013; 16 MiB */
+    uint64_t close_timeout_ms; /* waiting for the peer's close frame, then TCP is cut; 10,000 */
+};
+
+/* Serves WebSocket at path (exact). handlers and options must outlive the server (make them static const); options may be NULL. A plain request
+ * there is answered 426. 0, GW_E_ARG or GW_E_NOMEM. Example: examples/echo.c. */
+GW_API int gw_ws_endpoint(gw_server *server, const char *path,
+                          const struct gw_ws_handlers *handlers,
+                          const struct gw_ws_options *options, void *user);
+
+/* Queues one message as one frame; the bytes are copied. Text must be valid UTF-8: the peer would close with 1007, it
+ * is not checked here. It goes out at the end of the loop's turn, together with what else was queued. 0; GW_E_CLOSED;
+ * GW_E_LIMIT: max_queued_bytes is reached and the connection is being closed with 1013; GW_E_NOMEM: it is cut. */
+GW_API int gw_ws_send_text(gw_ws *ws, struct gw_slice text);
+GW_API int gw_ws_send_binary(gw_ws *ws, struct gw_slice data);
+/* Sends a ping (RFC 6455 5.5.2) with up to 125 bytes. 0, GW_E_ARG, GW_E_CLOSED, GW_E_NOMEM. */
+GW_API int gw_ws_ping(gw_ws *ws, struct gw_slice data);
+/* Starts the close handshake: code 1000, 3000 to 4999 or one of those that RFC 6455 7.4.1 lets an endpoint send; 0 sends a close
+ * frame without a code. reason up to 123 bytes of UTF-8 or NULL. on_close follows. 0, GW_E_ARG, GW_E_CLOSED. */
+GW_API int gw_ws_close(gw_ws *ws, uint16_t code, const char *reason);
+/* Cuts the connection without a close frame; on_close follows with 1006. */
+GW_API void gw_ws_terminate(gw_ws *ws);
+
+GW_API enum gw_ws_ready_state gw_ws_ready_state(const gw_ws *ws);
+/* Bytes queued here that the kernel has not taken yet, frame headers included. */
+GW_API uint64_t gw_ws_buffered_amount(const gw_ws *ws);
+/* The agreed subprotocol, "" when none. */
+GW_API const char *gw_ws_protocol(const gw_ws *ws);
+/* A pointer of the application's for this connection; NULL at first. */
+GW_API void *gw_ws_user(const gw_ws *ws);
+GW_API void gw_ws_set_user(gw_ws *ws, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/conn.h"
+
+#include "base/mem.h"
+#include "server/http_phase.h"
+#include "server/server.h"
+
+#include <unistd.h>
+
+static struct gw_conn *conn_of(struct gw_stream *stream)
+{
+    return container_of(stream, struct gw_conn, stream);
+}
+
+static void on_read(struct gw_stream *stream, uint8_t *bytes, size_t len)
+{
+    struct gw_conn *conn = conn_of(stream);
+
+    conn->phase->on_bytes(conn, bytes, len);
+}
+
+static void on_end(struct gw_stream *stream)
+{
+    struct gw_conn *conn = conn_of(stream);
+
+    if (conn->phase->on_end)
+        conn->phase->on_end(conn);
+    else
+        gw_conn_finish(conn, conn->server->options.stop_timeout_ms);
+}
+
+static void on_drain(struct gw_stream *stream)
+{
+    struct gw_conn *conn = conn_of(stream);
+
+    if (conn->phase->on_drain)
+        conn->phase->on_drain(conn);
+}
+
+static void on_error(struct gw_stream *stream, int errno_value)
+{
+    gw_log_write(&conn_of(stream)->server->log, GW_LOG_DEBUG, "connection_broken error=\"%s\"",
+                 strerror(errno_value));
+}
+
+static void on_closed(struct gw_stream *stream)
+{
+    struct gw_conn *conn = conn_of(stream);
+    gw_server *server = conn->server;
+
+    gw_timer_stop(&conn->timer);
+    gw_list_remove(&conn->node);
+    server->conn_count--;
+    conn->phase->on_closed(conn);
+    gw_mem_free(conn);
+    gw_server_check_stopped(server);
+}
+
+static const struct gw_stream_handlers handlers = {
+    .on_read = on_read,
+    .on_end = on_end,
+    .on_drain = on_drain,
+    .on_error = on_error,
+    .on_closed = on_closed,
+};
+
+static void on_deadline(struct gw_timer *timer)
+{
+    struct gw_conn *conn = container_of(timer, struct gw_conn, timer);
+
+    if (gw_conn_is_open(conn) && conn->phase->on_deadline)
+        conn->phase->on_deadline(conn);
+    else
+        gw_conn_close(conn);
+}
+
+int gw_conn_open_take(gw_server *server, int fd)
+{
+    struct gw_conn *conn = gw_mem_zalloc(sizeof(*conn));
+    int err;
+
+    if (!conn) {
+        close(fd);
+        return GW_E_NOMEM;
+    }
+    err = gw_stream_open(&conn->stream, server->loop, fd, &handlers);
+    if (err < 0) {
+        gw_mem_free(conn);
+        return err;
+    }
+    conn->server = server;
+    gw_timer_init(&conn->timer, server->loop, on_deadline);
+    gw_list_push(&server->conns, &conn->node);
+    server->conn_count++;
+    gw_http_phase_start(conn);
+    return GW_OK;
+}
+
+void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state)
+{
+    conn->phase = phase;
+    conn->state = state;
+    gw_timer_stop(&conn->timer);
+}
+
+void gw_conn_set_deadline(struct gw_conn *conn, uint64_t delay_ms)
+{
+    if (delay_ms == UINT64_MAX)
+        gw_timer_stop(&conn->timer);
+    else
+        gw_timer_start(&conn->timer, delay_ms);
+}
+
+void gw_conn_close(struct gw_conn *conn)
+{
+    gw_timer_stop(&conn->timer);
+    gw_stream_close(&conn->stream);
+}
+
+void gw_conn_finish(struct gw_conn *conn, uint64_t linger_ms)
+{
+    if (!gw_conn_is_open(conn))
+        return;
+    gw_stream_finish(&conn->stream);
+    gw_timer_start(&conn->timer, linger_ms);
+}

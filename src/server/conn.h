@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* One connection: its stream, its phase, its deadline, its end. What the bytes mean is the phase's business. */
+#ifndef GW_SERVER_CONN_H
+#define GW_SERVER_CONN_H
+
+#include "base/list.h"
+#include "net/stream.h"
+#include "net/timer.h"
+
+#include <godwit/server.h>
+
+struct gw_conn;
+
+/* What a connection speaks at the moment. One constant table per phase; an upgrade replaces the pointer.
+ * on_bytes and on_closed must be there. Every entry may close the connection. */
+struct gw_phase {
+    /* bytes are the callee's to change until it returns. */
+    void (*on_bytes)(struct gw_conn *conn, uint8_t *bytes, size_t len);
+    /* The peer has sent its FIN and may still read. NULL: the connection finishes. */
+    void (*on_end)(struct gw_conn *conn);
+    /* All output has left, after a time when the kernel did not take everything. */
+    void (*on_drain)(struct gw_conn *conn);
+    /* The deadline of gw_conn_set_deadline has come. NULL: the connection is cut. */
+    void (*on_deadline)(struct gw_conn *conn);
+    /* The server stops: finish what is under way, then close. NULL: the connection finishes. */
+    void (*on_stop)(struct gw_conn *conn);
+    /* Exactly once and last: conn->state is to be released. There is no output any more. */
+    void (*on_closed)(struct gw_conn *conn);
+};
+
+/* 176 bytes, and no buffers while idle. */
+struct gw_conn {
+    struct gw_stream stream;
+    const struct gw_phase *phase;
+    void *state; /* the phase's own */
+    gw_server *server;
+    struct gw_timer timer;
+    struct gw_list node; /* in server->conns */
+};
+
+/* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in the HTTP phase. */
+int gw_conn_open_take(gw_server *server, int fd);
+
+/* The phase that leaves has released or handed on its state. */
+void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state);
+/* One deadline at a time: delay_ms from now; UINT64_MAX: none. */
+void gw_conn_set_deadline(struct gw_conn *conn, uint64_t delay_ms);
+
+/* The end now; unsent output is lost. on_closed follows at the end of the turn. */
+void gw_conn_close(struct gw_conn *conn);
+/* What is queued is sent, then FIN; the peer gets linger_ms to do the same. Input is thrown away. */
+void gw_conn_finish(struct gw_conn *conn, uint64_t linger_ms);
+
+/* Whether it takes output. */
+static inline bool gw_conn_is_open(const struct gw_conn *conn)
+{
+    return gw_stream_is_open(&conn->stream);
+}
+
+#endif

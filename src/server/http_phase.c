@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/http_phase.h"
+
+#include "base/mem.h"
+#include "http/parser.h"
+#include "server/conn.h"
+#include "server/exchange.h"
+#include "server/server.h"
+
+enum {
+    LINES_BYTES_MAX = 8 * 1024,    /* fields that tenants add to one answer */
+    BACKLOG_BYTES_MAX = 64 * 1024, /* pipelined requests that wait; more stay in the kernel */
+};
+
+struct http_phase {
+    struct gw_exchange exchange;
+    struct gw_http_parser *parser; /* NULL: no request is half there */
+    struct gw_buf backlog;         /* bytes of requests whose turn has not come */
+    bool is_pumping;
+    bool has_backlog_due; /* the deadline is there to go on with the backlog */
+};
+
+static const struct gw_phase http_phase;
+
+static void open_exchange(struct gw_conn *conn, struct http_phase *phase)
+{
+    phase->exchange = (struct gw_exchange){.conn = conn};
+    gw_buf_init(&phase->exchange.lines, LINES_BYTES_MAX);
+    gw_buf_init(&phase->exchange.gathered, 0);
+}
+
+static void close_exchange(struct http_phase *phase)
+{
+    gw_buf_dispose(&phase->exchange.lines);
+    gw_buf_dispose(&phase->exchange.gathered);
+    open_exchange(phase->exchange.conn, phase);
+}
+
+void gw_http_phase_start(struct gw_conn *conn)
+{
+    gw_conn_set_phase(conn, &http_phase, NULL);
+    gw_conn_set_deadline(conn, conn->server->options.request_timeout_ms);
+}
+
+/* The state comes with the first byte: a connection that only waits costs no more than itself. */
+static struct http_phase *take_state(struct gw_conn *conn)
+{
+    struct http_phase *phase = conn->state;
+
+    if (phase)
+        return phase;
+    phase = gw_mem_zalloc(sizeof(*phase));
+    if (!phase) {
+        gw_conn_close(conn);
+        return NULL;
+    }
+    gw_buf_init(&phase->backlog, BACKLOG_BYTES_MAX + GW_LOOP_READ_BYTES);
+    open_exchange(conn, phase);
+    conn->state = phase;
+    return phase;
+}
+
+static void tell_abort(struct gw_exchange *exchange)
+{
+    const struct gw_route *route = exchange->route;
+
+    if (exchange->state == GW_EXCHANGE_IDLE || exchange->is_answered)
+        return;
+    exchange->is_answered = true;
+    exchange->request = NULL;
+    if (route && route->tenant->on_abort)
+        route->tenant->on_abort(exchange, route->data);
+}
+
+static void free_state(struct http_phase *phase)
+{
+    close_exchange(phase);
+    gw_http_parser_destroy(phase->parser);
+    gw_buf_dispose(&phase->backlog);
+    gw_mem_free(phase);
+}
+
+/* ---- one request ---- */
+
+static void refuse_unknown(struct gw_exchange *exchange, bool is_path_known)
+{
+    const struct gw_http_request *request = exchange->request;
+
+    if (request->is_upgrade)
+        gw_exchange_close_after(exchange);
+    if (is_path_known)
+        gw_exchange_refuse(exchange, 405, "this path does not take that method\n");
+    else
+        gw_exchange_refuse(exchange, 404, "nothing is served at this path\n");
+}
+
+static void send_continue(struct gw_exchange *exchange)
+{
+    struct gw_slice interim = GW_LIT("HTTP/1.1 100 Continue\r\n\r\n");
+
+    if (gw_stream_write(&exchange->conn->stream, interim) < 0)
+        gw_conn_close(exchange->conn);
+}
+
+static void on_head(struct http_phase *phase, struct gw_http_parser *parser,
+                    const struct gw_http_request *request)
+{
+    struct gw_exchange *exchange = &phase->exchange;
+    gw_server *server = exchange->conn->server;
+    bool is_path_known;
+
+    exchange->request = request;
+    exchange->state = GW_EXCHANGE_READING;
+    exchange->is_head = request->verb == GW_HTTP_METHOD_HEAD;
+    exchange->connection = (uint8_t)gw_http_connection_for(request);
+    exchange->max_body_bytes = server->options.max_body_bytes;
+    exchange->route =
+        gw_router_find(&server->router, request->method, request->path, &is_path_known);
+    if (!exchange->route)
+        refuse_unknown(exchange, is_path_known);
+    else if (exchange->route->tenant->on_head)
+        exchange->route->tenant->on_head(exchange, exchange->route->data);
+    if (exchange->is_answered) {
+        gw_http_parser_discard_body(parser);
+        return;
+    }
+    gw_http_parser_limit_body(parser, exchange->max_body_bytes);
+    gw_buf_dispose(&exchange->gathered);
+    gw_buf_init(&exchange->gathered, (size_t)exchange->max_body_bytes);
+    if (request->expects_continue && request->content_length <= exchange->max_body_bytes)
+        send_continue(exchange);
+}
+
+/* A body that comes in one piece is not copied. */
+static void on_body(struct gw_exchange *exchange, struct gw_slice piece)
+{
+    const struct gw_http_request *request = exchange->request;
+
+    if (exchange->is_answered)
+        return;
+    if (request->has_content_length && piece.len == request->content_length)
+        exchange->body = piece;
+    else if (gw_buf_append(&exchange->gathered, piece) < 0)
+        gw_conn_close(exchange->conn);
+    else
+        exchange->body = gw_buf_slice(&exchange->gathered);
+}
+
+static void on_end_of_request(struct http_phase *phase)
+{
+    struct gw_exchange *exchange = &phase->exchange;
+
+    exchange->state = GW_EXCHANGE_DUE;
+    if (!exchange->is_answered)
+        exchange->route->tenant->on_request(exchange, exchange->route->data);
+    if (exchange->conn->phase != &http_phase)
+        return;
+    exchange->request = NULL;
+    exchange->body = (struct gw_slice){0};
+    gw_buf_dispose(&exchange->gathered);
+    if (exchange->is_answered)
+        close_exchange(phase);
+}
+
+/* The bytes cannot be followed any further: answer what can be answered, then close. */
+static void on_bad_bytes(struct http_phase *phase, const struct gw_http_parser *parser)
+{
+    struct gw_exchange *exchange = &phase->exchange;
+    const struct gw_route *route = exchange->route;
+    int status = gw_http_parser_status(parser);
+
+    gw_exchange_close_after(exchange);
+    if (exchange->is_answered) {
+        gw_conn_close(exchange->conn);
+        return;
+    }
+    if (status == 413 && route && route->tenant->on_too_large) {
+        route->tenant->on_too_large(exchange, route->data);
+    } else {
+        tell_abort(exchange);
+        exchange->is_answered = false;
+        gw_exchange_refuse(exchange, status, gw_http_parser_why(parser));
+    }
+}
+
+/* ---- the bytes ---- */
+
+static struct gw_http_parser *take_parser(struct http_phase *phase, gw_server *server)
+{
+    struct gw_http_parser *parser = phase->parser ? phase->parser : server->spare_parser;
+
+    if (phase->parser)
+        phase->parser = NULL;
+    else
+        server->spare_parser = NULL;
+    return parser ? parser : gw_http_parser_create(&server->http_limits);
+}
+
+static void give_parser(struct http_phase *phase, gw_server *server, struct gw_http_parser *parser)
+{
+    if (phase && !gw_http_parser_is_idle(parser)) {
+        phase->parser = parser;
+    } else if (!server->spare_parser) {
+        gw_http_parser_reset(parser);
+        server->spare_parser = parser;
+    } else {
+        gw_http_parser_destroy(parser);
+    }
+}
+
+/* Between requests the client may rest; within one it may not. */
+static void set_deadline(struct gw_conn *conn, const struct http_phase *phase, bool was_idle)
+{
+    const struct gw_server_options *options = &conn->server->options;
+
+    if (!gw_conn_is_open(conn))
+        return;
+    if (phase->exchange.state == GW_EXCHANGE_DUE)
+        gw_conn_set_deadline(conn, UINT64_MAX);
+    else if (!phase->parser)
+        gw_conn_set_deadline(conn, options->idle_timeout_ms);
+    else if (was_idle)
+        gw_conn_set_deadline(conn, options->request_timeout_ms);
+}
+
+static void keep_backlog(struct gw_conn *conn, struct http_phase *phase, struct gw_slice rest)
+{
+    if (rest.len == 0 || !gw_conn_is_open(conn))
+        return;
+    if (gw_buf_append(&phase->backlog, rest) < 0)
+        gw_conn_close(conn);
+    else if (phase->backlog.len > BACKLOG_BYTES_MAX)
+        gw_stream_pause(&conn->stream);
+}
+
+static bool step(struct http_phase *phase, struct gw_http_parser *parser, struct gw_slice *in)
+{
+    struct gw_http_event event;
+    int result = gw_http_parser_next(parser, in, &event);
+
+    if (result <= 0) {
+        if (result < 0)
+            on_bad_bytes(phase, parser);
+        return false;
+    }
+    switch (event.type) {
+    case GW_HTTP_HEAD:
+        on_head(phase, parser, event.request);
+        break;
+    case GW_HTTP_BODY:
+        on_body(&phase->exchange, event.body);
+        break;
+    case GW_HTTP_END:
+        on_end_of_request(phase);
+        break;
+    }
+    return true;
+}
+
+static void pump(struct gw_conn *conn, struct http_phase *phase, uint8_t *bytes, size_t len)
+{
+    gw_server *server = conn->server;
+    struct gw_slice in = {bytes, len};
+    bool was_idle = !phase->parser;
+    struct gw_http_parser *parser = take_parser(phase, server);
+
+    if (!parser) {
+        gw_conn_close(conn);
+        return;
+    }
+    phase->is_pumping = true;
+    while (gw_conn_is_open(conn) && conn->phase == &http_phase &&
+           phase->exchange.state != GW_EXCHANGE_DUE && step(phase, parser, &in)) {
+    }
+    phase->is_pumping = false;
+    if (conn->phase != &http_phase) {
+        give_parser(NULL, server, parser);
+        free_state(phase);
+        if (in.len > 0 && gw_conn_is_open(conn))
+            conn->phase->on_bytes(conn, bytes + (len - in.len), in.len);
+        return;
+    }
+    give_parser(phase, server, parser);
+    keep_backlog(conn, phase, in);
+    set_deadline(conn, phase, was_idle);
+}
+
+static void on_bytes(struct gw_conn *conn, uint8_t *bytes, size_t len)
+{
+    struct http_phase *phase = take_state(conn);
+
+    if (!phase)
+        return;
+    if (phase->exchange.state == GW_EXCHANGE_DUE || phase->backlog.len > 0)
+        keep_backlog(conn, phase, (struct gw_slice){bytes, len});
+    else
+        pump(conn, phase, bytes, len);
+}
+
+/* Pipelined requests go on in the next turn: the answer may have come from deep inside another room. */
+void gw_http_phase_answered(struct gw_exchange *exchange)
+{
+    struct http_phase *phase = container_of(exchange, struct http_phase, exchange);
+    struct gw_conn *conn = exchange->conn;
+
+    if (phase->is_pumping)
+        return;
+    close_exchange(phase);
+    if (!gw_conn_is_open(conn))
+        return;
+    phase->has_backlog_due = phase->backlog.len > 0;
+    gw_conn_set_deadline(conn, phase->has_backlog_due ? 0 : conn->server->options.idle_timeout_ms);
+}
+
+static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
+{
+    struct gw_buf backlog = phase->backlog;
+
+    phase->has_backlog_due = false;
+    gw_buf_init(&phase->backlog, backlog.limit_bytes);
+    gw_stream_resume(&conn->stream);
+    pump(conn, phase, backlog.ptr, backlog.len);
+    gw_buf_dispose(&backlog);
+}
+
+/* ---- the ends ---- */
+
+static void on_deadline(struct gw_conn *conn)
+{
+    struct http_phase *phase = conn->state;
+
+    if (phase && phase->has_backlog_due) {
+        pump_backlog(conn, phase);
+        return;
+    }
+    if (!phase || !phase->parser || phase->exchange.is_answered) {
+        gw_conn_close(conn);
+        return;
+    }
+    tell_abort(&phase->exchange);
+    phase->exchange.is_answered = false;
+    gw_exchange_close_after(&phase->exchange);
+    gw_exchange_refuse(&phase->exchange, 408, "the request did not arrive in time\n");
+}
+
+/* A client that has gone does not wait for its answer; what has been answered is still sent. */
+static void on_end(struct gw_conn *conn)
+{
+    struct http_phase *phase = conn->state;
+
+    if (phase && phase->exchange.state != GW_EXCHANGE_IDLE && !phase->exchange.is_answered)
+        gw_conn_close(conn);
+    else
+        gw_conn_finish(conn, conn->server->options.stop_timeout_ms);
+}
+
+static void on_stop(struct gw_conn *conn)
+{
+    struct http_phase *phase = conn->state;
+
+    if (phase && phase->exchange.state != GW_EXCHANGE_IDLE && !phase->exchange.is_answered)
+        gw_exchange_close_after(&phase->exchange);
+    else
+        gw_conn_finish(conn, conn->server->options.stop_timeout_ms);
+}
+
+static void on_closed(struct gw_conn *conn)
+{
+    struct http_phase *phase = conn->state;
+
+    if (!phase)
+        return;
+    tell_abort(&phase->exchange);
+    free_state(phase);
+}
+
+static const struct gw_phase http_phase = {
+    .on_bytes = on_bytes,
+    .on_end = on_end,
+    .on_deadline = on_deadline,
+    .on_stop = on_stop,
+    .on_closed = on_closed,
+};
