@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The fixed app that tests drive from outside, with genuine clients and raw sockets:
+ *
+ *     interop --port N [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES] [--connect-timeout MS]
+ *
+ * Socket.IO at /socket.io in the namespaces / and /chat, raw WebSocket echo at /echo. */
+#include <errno.h>
+#include <getopt.h>
+#include <godwit/godwit.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef CLIENT_DIRECTORY
+#define CLIENT_DIRECTORY NULL
+#endif
+
+enum { ROOM_BYTES = 1025 }; /* the longest room name, and its NUL */
+
+/* ---- Socket.IO ---- */
+
+static void on_echo(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)user;
+    gw_emit_event(gw_only(socket), "echo", event);
+    if (gw_event_wants_ack(event))
+        gw_ack_event(event, event);
+}
+
+static void on_message(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)user;
+    gw_emit_event(gw_only(socket), "message", event);
+}
+
+static void on_chat_message(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)user;
+    gw_emit_event(gw_everyone(gw_socket_namespace(socket)), "chat message", event);
+}
+
+/* (toId, msg): that socket gets (fromId, msg). */
+static void on_private_message(gw_socket *socket, const gw_event *event, void *user)
+{
+    char to[ROOM_BYTES];
+    struct gw_slice message = gw_event_arg(event, 1);
+    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
+    size_t attachment_count = gw_event_attachment_count(event);
+    char *args;
+
+    (void)user;
+    if (gw_event_string(event, 0, to, sizeof(to)) < 0 || !message.ptr)
+        return;
+    for (size_t i = 0; i < attachment_count; i++)
+        attachments[i] = gw_event_attachment(event, i);
+    if (asprintf(&args, "\"%s\",%.*s", gw_socket_id(socket), (int)message.len,
+                 (const char *)message.ptr) < 0)
+        return;
+    gw_emit_binary(gw_to(gw_everyone(gw_socket_namespace(socket)), to), "private message", args,
+                   attachments, attachment_count);
+    free(args);
+}
+
+static void on_join(gw_socket *socket, const gw_event *event, void *user)
+{
+    char room[ROOM_BYTES];
+
+    (void)user;
+    if (gw_event_string(event, 0, room, sizeof(room)) >= 0)
+        gw_socket_join(socket, room);
+    gw_ack(event, NULL);
+}
+
+static void on_leave(gw_socket *socket, const gw_event *event, void *user)
+{
+    char room[ROOM_BYTES];
+
+    (void)user;
+    if (gw_event_string(event, 0, room, sizeof(room)) >= 0)
+        gw_socket_leave(socket, room);
+    gw_ack(event, NULL);
+}
+
+/* (room, event, ...args): the room gets the event, the sender does not. */
+static void on_to_room(gw_socket *socket, const gw_event *event, void *user)
+{
+    char room[ROOM_BYTES];
+    char name[ROOM_BYTES];
+
+    (void)user;
+    if (gw_event_string(event, 0, room, sizeof(room)) < 0 ||
+        gw_event_string(event, 1, name, sizeof(name)) < 0)
+        return;
+    gw_emit_event_from(gw_to(gw_broadcast(socket), room), gw_slice_of(name), event, 2);
+}
+
+static int serve_namespace(gw_namespace *nsp)
+{
+    if (!nsp || gw_on(nsp, "echo", on_echo, NULL) < 0 ||
+        gw_on(nsp, "message", on_message, NULL) < 0 ||
+        gw_on(nsp, "chat message", on_chat_message, NULL) < 0 ||
+        gw_on(nsp, "private message", on_private_message, NULL) < 0 ||
+        gw_on(nsp, "join", on_join, NULL) < 0 || gw_on(nsp, "leave", on_leave, NULL) < 0 ||
+        gw_on(nsp, "to room", on_to_room, NULL) < 0)
+        return GW_E_NOMEM;
+    return GW_OK;
+}
+
+/* ---- raw WebSocket ---- */
+
+static void on_ws_message(gw_ws *ws, struct gw_slice data, bool is_binary, void *user)
+{
+    (void)user;
+    if (is_binary)
+        gw_ws_send_binary(ws, data);
+    else
+        gw_ws_send_text(ws, data);
+}
+
+static const struct gw_ws_handlers echo_handlers = {.on_message = on_ws_message};
+static const char *const echo_subprotocols[] = {"chat", "superchat", NULL};
+static const struct gw_ws_options echo_options = {
+    .subprotocols = echo_subprotocols,
+    .max_message_bytes = 1024 * 1024,
+};
+
+/* ---- the program ---- */
+
+struct arguments {
+    struct gw_io_options io;
+    uint16_t port;
+};
+
+static void usage(const char *problem, const char *value)
+{
+    fprintf(stderr,
+            "interop: %s: %s\n"
+            "usage: interop --port N [--ping-interval MS] [--ping-timeout MS]\n"
+            "               [--max-payload BYTES] [--connect-timeout MS]\n",
+            problem, value);
+    exit(2);
+}
+
+static uint64_t number(const char *option, const char *text, uint64_t most)
+{
+    char *end;
+    unsigned long long value;
+
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value > most) {
+        fprintf(stderr, "interop: --%s takes a number up to %llu\n", option,
+                (unsigned long long)most);
+        usage("not such a number", text);
+    }
+    return value;
+}
+
+static void parse(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},
+        {"ping-interval", required_argument, NULL, 'i'},
+        {"ping-timeout", required_argument, NULL, 't'},
+        {"max-payload", required_argument, NULL, 'm'},
+        {"connect-timeout", required_argument, NULL, 'c'},
+        {NULL, 0, NULL, 0},
+    };
+    bool has_port = false;
+    int option, index;
+
+    while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+        switch (option) {
+        case 'p':
+            arguments->port = (uint16_t)number("port", optarg, UINT16_MAX);
+            has_port = true;
+            break;
+        case 'i':
+            arguments->io.ping_interval_ms = number("ping-interval", optarg, UINT32_MAX);
+            break;
+        case 't':
+            arguments->io.ping_timeout_ms = number("ping-timeout", optarg, UINT32_MAX);
+            break;
+        case 'm':
+            arguments->io.max_payload_bytes = number("max-payload", optarg, UINT32_MAX);
+            break;
+        case 'c':
+            arguments->io.connect_timeout_ms = number("connect-timeout", optarg, UINT32_MAX);
+            break;
+        default:
+            usage("unknown option, or one without its value", argv[optind - 1]);
+        }
+    }
+    if (optind < argc)
+        usage("what is this for", argv[optind]);
+    if (!has_port)
+        usage("missing option", "--port");
+}
+
+static int serve(gw_server *server, const struct gw_io_options *options)
+{
+    gw_io *io = gw_io_attach(server, options);
+
+    if (!io || serve_namespace(gw_io_namespace(io)) < 0 ||
+        serve_namespace(gw_io_of(io, "/chat")) < 0)
+        return GW_E_NOMEM;
+    return gw_ws_endpoint(server, "/echo", &echo_handlers, &echo_options, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct gw_io_cors cors = {
+        .reflects_origin = true,
+        .allows_credentials = true,
+        .allowed_headers = "content-type",
+    };
+    struct arguments arguments = {.io = {.cors = &cors, .client_directory = CLIENT_DIRECTORY}};
+    gw_server *server;
+    int result;
+
+    parse(argc, argv, &arguments);
+    server = gw_server_create(NULL);
+    if (!server) {
+        fprintf(stderr, "interop: out of memory or descriptors\n");
+        return EXIT_FAILURE;
+    }
+    result = serve(server, &arguments.io);
+    if (result == GW_OK)
+        result = gw_server_listen(server, NULL, arguments.port);
+    if (result < 0) {
+        fprintf(stderr, "interop: %s\n", gw_server_error(server));
+        gw_server_destroy(server);
+        return EXIT_FAILURE;
+    }
+    printf("listening on %d\n", result);
+    fflush(stdout);
+    result = gw_server_run(server);
+    gw_server_destroy(server);
+    return result == GW_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/ws_accept.h"
+
+#include "server/server.h"
+
+bool gw_ws_check(struct gw_exchange *exchange, struct gw_ws_handshake *handshake)
+{
+    if (gw_ws_handshake_check(exchange->request, handshake) == GW_OK)
+        return true;
+    for (size_t i = 0; i < handshake->refusal_field_count; i++)
+        gw_exchange_field(exchange, handshake->refusal_fields[i].name,
+                          handshake->refusal_fields[i].value);
+    /* What follows a refused handshake may be frames: it must not be read as requests. */
+    gw_exchange_close_after(exchange);
+    gw_exchange_refuse(exchange, handshake->status, handshake->why);
+    return false;
+}
+
+/* The empty line comes last, behind what others want to say in the answer. */
+static int append_lines(struct gw_buf *head, struct gw_slice lines)
+{
+    head->len -= 2;
+    if (gw_buf_append(head, lines) < 0)
+        return GW_E_NOMEM;
+    return gw_buf_append(head, GW_LIT("\r\n"));
+}
+
+int gw_ws_accept(struct gw_exchange *exchange, const struct gw_ws_handshake *handshake,
+                 struct gw_slice subprotocol, gw_ws *ws)
+{
+    struct gw_ws_acceptance acceptance = {.subprotocol = subprotocol};
+    struct gw_buf *head = &exchange->conn->server->scratch;
+    int err;
+
+    gw_buf_reset(head);
+    err = gw_ws_handshake_accept(handshake, &acceptance, head);
+    if (err == GW_OK)
+        err = append_lines(head, gw_buf_slice(&exchange->lines));
+    if (err == GW_OK)
+        return gw_exchange_upgrade(exchange, gw_buf_slice(head), &gw_ws_phase, ws);
+    gw_exchange_drop(exchange);
+    return err;
+}
