@@ -55,9 +55,8 @@ struct gw_io {
     struct gw_list receiving;
     struct gw_sio_timeouts timeouts; /* of acks, which may each have another */
 
-    struct gw_sio_arena arena;  /* filters of targets; empty again at the end of the turn */
-    struct gw_sio_picked spare; /* the array of the broadcast before, for the next one */
-    uint64_t epoch;             /* number of the last broadcast, see gw_socket.epoch */
+    struct gw_sio_arena arena; /* filters of targets; empty again at the end of the turn */
+    uint64_t epoch;            /* number of the last broadcast, see gw_socket.epoch */
 
     struct gw_buf name;  /* an event's name that had to be decoded */
     struct gw_buf quote; /* an event's name that had to be escaped */

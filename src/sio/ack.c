@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/ack.h"
+
+#include "base/mem.h"
+#include "codec/number.h"
+#include "sio/emit.h"
+#include "sio/event.h"
+#include "sio/io.h"
+#include "sio/link.h"
+#include "sio/namespace.h"
+#include "sio/socket.h"
+
+struct key {
+    uint64_t id;
+    const gw_socket *socket; /* only who was asked may answer */
+};
+
+static bool is_key(const struct gw_map_node *node, const void *key)
+{
+    const struct gw_sio_ack *ack = container_of(node, const struct gw_sio_ack, by_id);
+    const struct key *wanted = key;
+
+    return ack->id == wanted->id && ack->socket == wanted->socket;
+}
+
+/* Ids are our own counter: spread evenly by one multiplication. */
+static uint64_t id_hash(uint64_t id)
+{
+    uint64_t hash = (id + 1) * 0x9e3779b97f4a7c15U;
+
+    return hash ^ (hash >> 32);
+}
+
+/* Out of everything, before its function is called: that may do anything to the socket. */
+static void detach(struct gw_sio_ack *ack)
+{
+    gw_map_remove(&ack->socket->nsp->acks, &ack->by_id);
+    gw_list_remove(&ack->in_socket);
+    gw_sio_timeouts_stop(&ack->socket->nsp->io->timeouts, &ack->timeout);
+    ack->socket->ack_count--;
+}
+
+static void finish(struct gw_sio_ack *ack, const gw_event *answer, int err)
+{
+    struct gw_sio_ack copy = *ack;
+
+    detach(ack);
+    gw_mem_free(ack);
+    copy.fn(copy.socket, answer, err, copy.user);
+}
+
+void gw_sio_ack_receive(gw_socket *socket, const struct gw_sio_packet *packet,
+                        const struct gw_slice *attachments)
+{
+    struct key key = {.socket = socket};
+    struct gw_map_node *node;
+    bool is_answered = true;
+    gw_event answer = {
+        .socket = socket,
+        .args = packet->args,
+        .attachments = attachments,
+        .attachment_count = packet->attachment_count,
+        .is_answered = &is_answered,
+    };
+
+    if (!packet->id.ptr || gw_u64_parse(packet->id, &key.id) < 0)
+        return;
+    node = gw_map_find(&socket->nsp->acks, id_hash(key.id), is_key, &key);
+    if (node)
+        finish(container_of(node, struct gw_sio_ack, by_id), &answer, 0);
+}
+
+void gw_sio_ack_tick(gw_io *io)
+{
+    struct gw_sio_timeout *due;
+
+    while ((due = gw_sio_timeouts_pop(&io->timeouts, gw_io_now_ms(io))) != NULL)
+        finish(container_of(due, struct gw_sio_ack, timeout), NULL, GW_E_TIMEOUT);
+}
+
+static struct gw_sio_ack *first_of(const gw_socket *socket)
+{
+    return gw_list_is_empty(&socket->acks)
+               ? NULL
+               : container_of(socket->acks.next, struct gw_sio_ack, in_socket);
+}
+
+void gw_sio_ack_fail_all(gw_socket *socket)
+{
+    struct gw_sio_ack *ack;
+
+    while ((ack = first_of(socket)) != NULL)
+        finish(ack, NULL, GW_E_CLOSED);
+}
+
+void gw_sio_ack_drop_all(gw_socket *socket)
+{
+    struct gw_sio_ack *ack;
+
+    while ((ack = first_of(socket)) != NULL) {
+        detach(ack);
+        gw_mem_free(ack);
+    }
+}
+
+/* Registered under the next id; its time runs. NULL when memory has run out. */
+static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
+{
+    gw_namespace *nsp = socket->nsp;
+    struct gw_sio_ack *ack = gw_mem_zalloc(sizeof(*ack));
+    uint64_t now_ms = gw_io_now_ms(nsp->io);
+
+    if (!ack)
+        return NULL;
+    ack->socket = socket;
+    ack->id = nsp->next_ack_id;
+    if (gw_map_insert(&nsp->acks, &ack->by_id, id_hash(ack->id)) < 0) {
+        gw_mem_free(ack);
+        return NULL;
+    }
+    nsp->next_ack_id++;
+    gw_list_push(&socket->acks, &ack->in_socket);
+    socket->ack_count++;
+    if (timeout_ms == 0)
+        return ack;
+    if (timeout_ms > UINT64_MAX - now_ms)
+        timeout_ms = UINT64_MAX - now_ms;
+    if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout, now_ms + timeout_ms) == 0)
+        return ack;
+    detach(ack);
+    gw_mem_free(ack);
+    return NULL;
+}
+
+int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json, uint64_t timeout_ms,
+                gw_on_ack_fn *fn, void *user)
+{
+    gw_io *io = socket->nsp->io;
+    struct gw_sio_draft draft;
+    struct gw_sio_ack *ack;
+    uint8_t digits[GW_U64_DIGITS_MAX];
+    int err;
+
+    if (socket->state == GW_SIO_SOCKET_GONE || !socket->link->session)
+        return GW_E_CLOSED;
+    if (socket->ack_count >= io->options.max_pending_acks)
+        return GW_E_LIMIT;
+    err = gw_sio_emit_draft_event(io, gw_slice_of(event), &draft);
+    if (err == 0)
+        err = gw_sio_emit_draft_args(&draft, args_json, NULL, 0);
+    if (err < 0)
+        return err;
+    ack = create(socket, timeout_ms);
+    if (!ack)
+        return GW_E_NOMEM;
+    ack->fn = fn;
+    ack->user = user;
+    draft.nsp = gw_sio_namespace_name(socket->nsp);
+    draft.id = (struct gw_slice){digits, gw_u64_format(digits, ack->id)};
+    err = gw_sio_emit_to_socket(socket, &draft);
+    if (err == 0)
+        return 0;
+    detach(ack);
+    gw_mem_free(ack);
+    return err;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers that we wait for: gw_emit_ack's function, found again by the id that the client sends
+ * back. */
+#ifndef GW_SIO_ACK_H
+#define GW_SIO_ACK_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "sio/packet.h"
+#include "sio/timeouts.h"
+
+#include <godwit/sio.h>
+
+struct gw_sio_ack {
+    /* private */
+    struct gw_map_node by_id; /* gw_namespace.acks: ids are the namespace's */
+    struct gw_list in_socket; /* gw_socket.acks */
+    struct gw_sio_timeout timeout;
+    uint64_t id;
+    gw_socket *socket;
+    gw_on_ack_fn *fn;
+    void *user;
+};
+
+/* An ACK packet has come for socket; an id that is not waited for is ignored. */
+void gw_sio_ack_receive(gw_socket *socket, const struct gw_sio_packet *packet,
+                        const struct gw_slice *attachments);
+/* Calls those whose time is over. */
+void gw_sio_ack_tick(gw_io *io);
+/* The socket has gone: calls all with GW_E_CLOSED. */
+void gw_sio_ack_fail_all(gw_socket *socket);
+/* Frees all without a call. */
+void gw_sio_ack_drop_all(gw_socket *socket);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/emit.h"
+
+#include "codec/json.h"
+#include "codec/utf8.h"
+#include "eio/message.h"
+#include "sio/event.h"
+#include "sio/io.h"
+#include "sio/link.h"
+#include "sio/namespace.h"
+#include "sio/placeholder.h"
+#include "sio/socket.h"
+#include "sio/target.h"
+
+/* ---- one receiver ---- */
+
+static int no_place(const struct gw_eio_session *session)
+{
+    return session->state == GW_EIO_SESSION_OPEN ? GW_E_NOMEM : GW_E_CLOSED;
+}
+
+int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *draft)
+{
+    struct gw_eio_session *session = link->session;
+    uint8_t *place;
+
+    if (!session)
+        return GW_E_CLOSED;
+    place = gw_eio_session_begin(session, false, gw_sio_draft_len(draft));
+    if (!place)
+        return no_place(session);
+    gw_sio_draft_write(draft, place);
+    gw_eio_session_commit(session);
+    for (size_t i = 0; i < draft->attachment_count; i++) {
+        struct gw_slice bytes = draft->attachments[i];
+
+        place = gw_eio_session_begin(session, true, bytes.len);
+        if (!place) /* half a packet is out, but the session ends with this turn */
+            return no_place(session);
+        if (bytes.len > 0)
+            memcpy(place, bytes.ptr, bytes.len);
+        gw_eio_session_commit(session);
+    }
+    return 0;
+}
+
+int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft)
+{
+    if (socket->state == GW_SIO_SOCKET_GONE)
+        return GW_E_CLOSED;
+    return gw_sio_emit_to_link(socket->link, draft);
+}
+
+/* ---- many receivers ---- */
+
+/* One message for the text and one for each attachment, whoever receives them. */
+struct fan_out {
+    const struct gw_sio_draft *draft;
+    struct gw_eio_message *messages[1 + GW_ATTACHMENTS_MAX];
+    bool is_volatile;
+    int err;
+    int reached;
+};
+
+static struct gw_eio_message *create_attachment(struct gw_slice bytes)
+{
+    struct gw_eio_message *message = gw_eio_message_create(true, bytes.len);
+
+    if (message && bytes.len > 0)
+        memcpy(gw_eio_message_payload(message), bytes.ptr, bytes.len);
+    return message;
+}
+
+static struct gw_eio_message *create_text(const struct gw_sio_draft *draft)
+{
+    struct gw_eio_message *message = gw_eio_message_create(false, gw_sio_draft_len(draft));
+
+    if (message)
+        gw_sio_draft_write(draft, gw_eio_message_payload(message));
+    return message;
+}
+
+/* At the first receiver: who emits into an empty room pays nothing. */
+static int encode(struct fan_out *out)
+{
+    const struct gw_sio_draft *draft = out->draft;
+
+    if (out->messages[0])
+        return 0;
+    for (size_t i = 0; i < draft->attachment_count; i++) {
+        out->messages[1 + i] = create_attachment(draft->attachments[i]);
+        if (!out->messages[1 + i])
+            return GW_E_NOMEM;
+    }
+    out->messages[0] = create_text(draft);
+    return out->messages[0] ? 0 : GW_E_NOMEM;
+}
+
+static void send_to(gw_socket *socket, void *user)
+{
+    struct fan_out *out = user;
+    struct gw_eio_session *session = socket->link->session;
+
+    if (!session || out->err < 0 || (out->is_volatile && !gw_eio_session_is_writable(session)))
+        return;
+    out->err = encode(out);
+    if (out->err < 0)
+        return;
+    for (size_t i = 0; i <= out->draft->attachment_count; i++) {
+        if (gw_eio_session_send(session, out->messages[i]) < 0)
+            return; /* that session's own trouble, and its end */
+    }
+    out->reached++;
+}
+
+static int broadcast(struct gw_target target, const struct gw_sio_draft *draft)
+{
+    struct fan_out out = {.draft = draft,
+                          .is_volatile = (target.flags & GW_SIO_TARGET_VOLATILE) != 0};
+    int err = gw_sio_target_visit(target, send_to, &out);
+
+    for (size_t i = 0; i <= draft->attachment_count; i++)
+        gw_eio_message_unref(out.messages[i]);
+    if (err < 0)
+        return err;
+    return out.err < 0 ? out.err : out.reached;
+}
+
+static int emit_only(struct gw_target target, const struct gw_sio_draft *draft)
+{
+    gw_socket *socket = target.socket;
+    int err;
+
+    if (target.flags & GW_SIO_TARGET_MISUSED)
+        return GW_E_ARG;
+    if (socket->state == GW_SIO_SOCKET_GONE || !socket->link->session)
+        return GW_E_CLOSED;
+    if ((target.flags & GW_SIO_TARGET_VOLATILE) &&
+        !gw_eio_session_is_writable(socket->link->session))
+        return 0;
+    err = gw_sio_emit_to_link(socket->link, draft);
+    return err < 0 ? err : 1;
+}
+
+static int emit(struct gw_target target, struct gw_sio_draft *draft)
+{
+    draft->nsp = gw_sio_namespace_name(target.nsp);
+    return target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft) : broadcast(target, draft);
+}
+
+/* ---- drafts ---- */
+
+/* Whether it can stand between quotes as it is. Other than ASCII goes the long way too, to be
+ * checked. */
+static bool is_plain(struct gw_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}
+
+static int quote_name(gw_io *io, struct gw_slice event, struct gw_slice *out)
+{
+    int err;
+
+    if (!event.ptr || !gw_utf8_is_valid(event))
+        return GW_E_ARG;
+    gw_buf_reset(&io->quote);
+    err = gw_json_quote(&io->quote, event);
+    if (err < 0)
+        return err;
+    *out = (struct gw_slice){io->quote.ptr + 1, io->quote.len - 2};
+    return 0;
+}
+
+int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
+{
+    *out = (struct gw_sio_draft){.type = GW_SIO_EVENT, .name = event};
+    if (gw_sio_name_is_reserved(event))
+        return GW_E_ARG;
+    return event.ptr && is_plain(event) ? 0 : quote_name(io, event, &out->name);
+}
+
+static int check_args(struct gw_slice args)
+{
+    size_t count;
+
+    if (args.len == 0)
+        return 0;
+    /* White space alone would leave a comma with nothing behind it. */
+    if (gw_json_values_check(args, &count) < 0 || count == 0)
+        return GW_E_ARG;
+    return gw_utf8_is_valid(args) ? 0 : GW_E_ARG;
+}
+
+static int draft_args(struct gw_sio_draft *draft, struct gw_slice args,
+                      const struct gw_slice *attachments, size_t attachment_count)
+{
+    int err = check_args(args);
+
+    if (err < 0)
+        return err;
+    if (attachment_count > GW_ATTACHMENTS_MAX)
+        return GW_E_LIMIT;
+    /* A receiver's parser closes the connection over a placeholder that points nowhere. */
+    if (attachment_count > 0 && gw_sio_placeholder_check(args, attachment_count) < 0)
+        return GW_E_ARG;
+    draft->args = args;
+    draft->attachments = attachments;
+    draft->attachment_count = (uint8_t)attachment_count;
+    return 0;
+}
+
+int gw_sio_emit_draft_args(struct gw_sio_draft *draft, const char *args_json,
+                           const struct gw_slice *attachments, size_t attachment_count)
+{
+    return draft_args(draft, gw_slice_of(args_json), attachments, attachment_count);
+}
+
+void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arguments)
+{
+    draft->args = arguments->args;
+    draft->attachments = arguments->attachments;
+    draft->attachment_count = (uint8_t)arguments->attachment_count;
+}
+
+/* ---- the application's calls ---- */
+
+int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slice args)
+{
+    struct gw_sio_draft draft;
+    int err = gw_sio_emit_draft_event(target.nsp->io, event, &draft);
+
+    if (err == 0)
+        err = draft_args(&draft, args, NULL, 0);
+    return err < 0 ? err : emit(target, &draft);
+}
+
+int gw_emit(struct gw_target target, const char *event, const char *args_json)
+{
+    return gw_emit_slice(target, gw_slice_of(event), gw_slice_of(args_json));
+}
+
+int gw_emit_binary(struct gw_target target, const char *event, const char *args_json,
+                   const struct gw_slice *attachments, size_t attachment_count)
+{
+    struct gw_sio_draft draft;
+    int err = gw_sio_emit_draft_event(target.nsp->io, gw_slice_of(event), &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+    return err < 0 ? err : emit(target, &draft);
+}
+
+int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_event *arguments,
+                       size_t first_arg)
+{
+    struct gw_sio_draft draft;
+    int err = gw_sio_emit_draft_event(target.nsp->io, event, &draft);
+    struct gw_slice skipped;
+
+    if (err < 0)
+        return err;
+    gw_sio_emit_draft_arguments(&draft, arguments);
+    while (first_arg-- > 0 && gw_json_next(&draft.args, &skipped))
+        continue;
+    return emit(target, &draft);
+}
+
+int gw_emit_event(struct gw_target target, const char *event, const gw_event *arguments)
+{
+    return gw_emit_event_from(target, gw_slice_of(event), arguments, 0);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Events and answers on their way out: checked, drafted, and written to one receiver or to many. */
+#ifndef GW_SIO_EMIT_H
+#define GW_SIO_EMIT_H
+
+#include "sio/draft.h"
+
+#include <godwit/sio.h>
+
+struct gw_sio_link;
+
+/* Writes one packet straight into the session's output. 0; GW_E_CLOSED; GW_E_NOMEM: the
+ * connection ends with this turn. */
+int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *draft);
+/* To one socket, for emits and answers. 0, GW_E_CLOSED, GW_E_NOMEM. */
+int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft);
+
+/* An EVENT of that name in *out; its name may lie in io->quote until the next call. 0, GW_E_ARG,
+ * GW_E_NOMEM. */
+int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out);
+/* Arguments of the application's into *draft. 0, GW_E_ARG, GW_E_LIMIT. */
+int gw_sio_emit_draft_args(struct gw_sio_draft *draft, const char *args_json,
+                           const struct gw_slice *attachments, size_t attachment_count);
+/* Those of a received event, which need no check. */
+void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arguments);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/link.h"
+
+#include "base/mem.h"
+#include "sio/emit.h"
+#include "sio/io.h"
+#include "sio/namespace.h"
+#include "sio/next.h"
+#include "sio/placeholder.h"
+#include "sio/socket.h"
+
+/* ---- life ---- */
+
+struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *request)
+{
+    struct gw_sio_link *link = gw_mem_zalloc(sizeof(*link));
+
+    if (!link)
+        return NULL;
+    link->handshake = gw_sio_handshake_create(request);
+    if (!link->handshake) {
+        gw_mem_free(link);
+        return NULL;
+    }
+    gw_list_init(&link->node);
+    gw_list_init(&link->joining);
+    link->io = io;
+    return link;
+}
+
+void gw_sio_link_free(struct gw_sio_link *link)
+{
+    gw_sio_binary_destroy(link->binary);
+    gw_sio_handshake_destroy(link->handshake);
+    gw_mem_free(link);
+}
+
+/* Nobody may ask for the handshake any more: gw_io_reap frees it. */
+static void bury_if_done(struct gw_sio_link *link)
+{
+    if (!link->session && link->pins == 0) {
+        gw_list_remove(&link->node);
+        gw_list_push(&link->io->dead_links, &link->node);
+    }
+}
+
+void gw_sio_link_pin(struct gw_sio_link *link)
+{
+    link->pins++;
+}
+
+void gw_sio_link_unpin(struct gw_sio_link *link)
+{
+    link->pins--;
+    bury_if_done(link);
+}
+
+/* ---- sockets ---- */
+
+gw_socket *gw_sio_link_find(const struct gw_sio_link *link, const gw_namespace *nsp)
+{
+    for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
+        if (socket->nsp == nsp)
+            return socket;
+    }
+    return NULL;
+}
+
+void gw_sio_link_push(struct gw_sio_link *link, gw_socket *socket)
+{
+    gw_socket **end = &link->sockets;
+
+    while (*end)
+        end = &(*end)->next_in_link;
+    *end = socket;
+    link->socket_count++;
+}
+
+void gw_sio_link_remove(struct gw_sio_link *link, gw_socket *socket)
+{
+    for (gw_socket **at = &link->sockets; *at; at = &(*at)->next_in_link) {
+        if (*at != socket)
+            continue;
+        *at = socket->next_in_link;
+        socket->next_in_link = NULL;
+        link->socket_count--;
+        return;
+    }
+}
+
+void gw_sio_link_joined(struct gw_sio_link *link)
+{
+    gw_list_remove(&link->joining);
+}
+
+static gw_socket *find_state(const struct gw_sio_link *link, enum gw_sio_socket_state state)
+{
+    for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
+        if (socket->state == state)
+            return socket;
+    }
+    return NULL;
+}
+
+/* Handlers may change the list, so each round starts at its front; closing a socket takes it
+ * out. */
+static void close_sockets(struct gw_sio_link *link, enum gw_reason reason, const char *detail)
+{
+    gw_socket *socket;
+
+    while ((socket = find_state(link, GW_SIO_SOCKET_CONNECTED)) != NULL)
+        gw_sio_socket_close(socket, reason, detail);
+}
+
+static gw_socket *find_untold(const struct gw_sio_link *link)
+{
+    for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
+        if (socket->state == GW_SIO_SOCKET_CONNECTED && !socket->is_told_error)
+            return socket;
+    }
+    return NULL;
+}
+
+/* ---- closing ---- */
+
+void gw_sio_link_close(struct gw_sio_link *link, const char *detail)
+{
+    if (!link->session)
+        return;
+    if (!link->detail)
+        link->detail = detail;
+    gw_eio_session_close(link->session);
+}
+
+void gw_sio_link_fail(struct gw_sio_link *link, const char *why)
+{
+    gw_socket *socket;
+
+    while ((socket = find_untold(link)) != NULL) {
+        socket->is_told_error = true;
+        gw_sio_socket_error(socket, why);
+    }
+    gw_sio_link_close(link, why);
+}
+
+/* The packet is well formed but has no place here: no error handlers, and sockets go at once,
+ * where the session has to wait for a poll to end. That makes two reasons for one thing, exactly
+ * as in the genuine server. */
+static void refuse(struct gw_sio_link *link, const char *why)
+{
+    gw_sio_link_close(link, why);
+    close_sockets(link, GW_REASON_FORCED_SERVER_CLOSE, why);
+}
+
+void gw_sio_link_disconnect(struct gw_sio_link *link)
+{
+    gw_socket *socket;
+
+    while ((socket = find_state(link, GW_SIO_SOCKET_CONNECTED)) != NULL)
+        gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
+    gw_sio_link_close(link, NULL);
+}
+
+static enum gw_reason reason_of(enum gw_eio_reason reason)
+{
+    switch (reason) {
+    case GW_EIO_TRANSPORT_CLOSE:
+        return GW_REASON_TRANSPORT_CLOSE;
+    case GW_EIO_TRANSPORT_ERROR:
+        return GW_REASON_TRANSPORT_ERROR;
+    case GW_EIO_PING_TIMEOUT:
+        return GW_REASON_PING_TIMEOUT;
+    case GW_EIO_PARSE_ERROR:
+        return GW_REASON_PARSE_ERROR;
+    case GW_EIO_FORCED_CLOSE:
+        break;
+    }
+    return GW_REASON_FORCED_CLOSE;
+}
+
+static void on_close(struct gw_eio_session *session, enum gw_eio_reason reason, const char *detail,
+                     void *user)
+{
+    struct gw_sio_link *link = user;
+    gw_socket *socket;
+
+    (void)session;
+    link->session = NULL;
+    gw_list_remove(&link->joining);
+    gw_sio_binary_destroy(link->binary);
+    link->binary = NULL;
+    close_sockets(link, reason_of(reason), link->detail ? link->detail : detail);
+    while ((socket = find_state(link, GW_SIO_SOCKET_JOINING)) != NULL)
+        gw_sio_socket_abandon(socket);
+    link->io->link_count--;
+    bury_if_done(link);
+}
+
+/* ---- packets ---- */
+
+static void refuse_connect(struct gw_sio_link *link, struct gw_slice nsp, struct gw_slice data)
+{
+    struct gw_sio_draft draft = {.type = GW_SIO_CONNECT_ERROR, .nsp = nsp, .data = data};
+
+    gw_sio_emit_to_link(link, &draft);
+}
+
+static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
+                           const struct gw_sio_packet *packet)
+{
+    gw_socket *socket;
+
+    if (!nsp) {
+        refuse_connect(link, packet->nsp, GW_LIT("{\"message\":\"Invalid namespace\"}"));
+        return;
+    }
+    if (link->socket_count >= link->io->options.max_namespaces) {
+        refuse_connect(link, packet->nsp, GW_LIT("{\"message\":\"Too many namespaces\"}"));
+        return;
+    }
+    socket = gw_sio_socket_create(nsp, link, packet->data);
+    if (!socket || gw_sio_next_run(socket) < 0)
+        gw_sio_link_close(link, "out of memory");
+}
+
+static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packet,
+                     const struct gw_slice *attachments)
+{
+    gw_io *io = link->io;
+    gw_namespace *nsp = packet->nsp.len == 1 ? io->main : gw_sio_namespace_find(io, packet->nsp);
+    gw_socket *socket = nsp ? gw_sio_link_find(link, nsp) : NULL;
+
+    if (packet->type == GW_SIO_CONNECT && !socket) {
+        connect_socket(link, nsp, packet);
+        return;
+    }
+    if (!socket || socket->state != GW_SIO_SOCKET_CONNECTED) {
+        refuse(link, "packet for a namespace that is not joined");
+        return;
+    }
+    switch (packet->type) {
+    case GW_SIO_CONNECT:
+        refuse(link, "second CONNECT to a namespace");
+        return;
+    case GW_SIO_CONNECT_ERROR:
+        refuse(link, "CONNECT_ERROR from a client");
+        return;
+    case GW_SIO_DISCONNECT:
+        gw_sio_socket_close(socket, GW_REASON_CLIENT_NAMESPACE_DISCONNECT, NULL);
+        return;
+    default:
+        gw_sio_socket_receive(socket, packet, attachments);
+    }
+}
+
+static void begin_binary(struct gw_sio_link *link, const struct gw_sio_packet *packet,
+                         struct gw_slice text)
+{
+    gw_io *io = link->io;
+
+    /* The genuine parser looks at placeholders after the last attachment; a bad packet need not
+     * be waited for. */
+    if (gw_sio_placeholder_check(packet->args, packet->attachment_count) < 0) {
+        gw_sio_link_fail(link, "illegal attachments");
+        return;
+    }
+    link->binary = gw_sio_binary_create(packet, text);
+    if (!link->binary) {
+        gw_sio_link_close(link, "out of memory");
+        return;
+    }
+    link->binary->link = link;
+    link->binary->deadline_ms = gw_io_now_ms(io) + io->options.attachment_timeout_ms;
+    gw_list_push(&io->receiving, &link->binary->node);
+}
+
+static void receive_text(struct gw_sio_link *link, struct gw_slice text)
+{
+    struct gw_sio_packet packet;
+    const char *why;
+
+    if (link->binary) {
+        gw_sio_link_fail(link, "text while a packet waits for attachments");
+        return;
+    }
+    if (gw_sio_packet_decode(text, link->io->options.max_attachments, &packet, &why) < 0)
+        gw_sio_link_fail(link, why);
+    else if (packet.attachment_count > 0)
+        begin_binary(link, &packet, text);
+    else
+        dispatch(link, &packet, NULL);
+}
+
+static void receive_attachment(struct gw_sio_link *link, struct gw_slice bytes)
+{
+    struct gw_sio_binary *binary = link->binary;
+    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
+    gw_io *io = link->io;
+    int got;
+
+    if (!binary) {
+        gw_sio_link_fail(link, "attachment without a packet");
+        return;
+    }
+    got = gw_sio_binary_push(binary, bytes, io->options.max_packet_bytes, attachments);
+    if (got == GW_E_LIMIT) {
+        gw_sio_link_fail(link, "attachments too long");
+    } else if (got < 0) {
+        gw_sio_link_close(link, "out of memory");
+    } else if (got == 0) {
+        binary->deadline_ms = gw_io_now_ms(io) + io->options.attachment_timeout_ms;
+        gw_list_remove(&binary->node);
+        gw_list_push(&io->receiving, &binary->node);
+    } else {
+        link->binary = NULL; /* ours alone, whatever the handlers do to the link */
+        dispatch(link, &binary->packet, attachments);
+        gw_sio_binary_destroy(binary);
+    }
+}
+
+static void on_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                       void *user)
+{
+    (void)session;
+    if (packet->is_binary)
+        receive_attachment(user, packet->data);
+    else
+        receive_text(user, packet->data);
+}
+
+const struct gw_eio_session_handlers gw_sio_link_handlers = {
+    .on_message = on_message,
+    .on_close = on_close,
+};

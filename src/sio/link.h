@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Between one Engine.IO session and its sockets: decodes packets, puts attachments together, and
+ * knows which namespaces are joined. Every odd input ends here. */
+#ifndef GW_SIO_LINK_H
+#define GW_SIO_LINK_H
+
+#include "base/list.h"
+#include "eio/session.h"
+#include "sio/binary.h"
+#include "sio/handshake.h"
+
+#include <godwit/sio.h>
+
+struct gw_sio_link {
+    /* private */
+    struct gw_list node;    /* gw_io.links, later gw_io.dead_links */
+    struct gw_list joining; /* gw_io.joining until a first namespace is joined */
+    uint64_t joining_deadline_ms;
+    gw_io *io;
+    struct gw_eio_session *session; /* NULL once it has closed */
+    gw_socket *sockets;             /* by gw_socket.next_in_link: connected, joining, leaving */
+    struct gw_sio_binary *binary;   /* a packet that waits for attachments; NULL: none */
+    struct gw_sio_handshake *handshake;
+    const char *detail;    /* the rule that the client broke, when that is why we close */
+    uint32_t socket_count; /* length of the list */
+    uint32_t pins;         /* sockets that may still be asked for their handshake after the end */
+};
+
+/* What the session calls; user is the link. */
+extern const struct gw_eio_session_handlers gw_sio_link_handlers;
+
+/* The caller sets session, and puts it into the io's lists. NULL when memory has run out. */
+struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *request);
+/* Only from gw_io_reap, gw_io_destroy, and for one that was never opened. */
+void gw_sio_link_free(struct gw_sio_link *link);
+
+/* The socket for that namespace, whatever its state; NULL: none. */
+gw_socket *gw_sio_link_find(const struct gw_sio_link *link, const gw_namespace *nsp);
+void gw_sio_link_push(struct gw_sio_link *link, gw_socket *socket);
+void gw_sio_link_remove(struct gw_sio_link *link, gw_socket *socket);
+/* A namespace has been joined: the time to do so counts no more. */
+void gw_sio_link_joined(struct gw_sio_link *link);
+
+/* A socket that may outlive the session begins to need, or needs no more, the handshake. */
+void gw_sio_link_pin(struct gw_sio_link *link);
+void gw_sio_link_unpin(struct gw_sio_link *link);
+
+/* The client's bytes are no packet: gw_on_error for all sockets, then an orderly close ("forced
+ * close"). */
+void gw_sio_link_fail(struct gw_sio_link *link, const char *why);
+/* An orderly close because of the machine or of time; sockets are told when the session has
+ * closed. */
+void gw_sio_link_close(struct gw_sio_link *link, const char *detail);
+/* DISCONNECT to every socket, then an orderly close. */
+void gw_sio_link_disconnect(struct gw_sio_link *link);
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/socket.h"
+
+#include "base/mem.h"
+#include "codec/json.h"
+#include "codec/url.h"
+#include "sio/ack.h"
+#include "sio/answer.h"
+#include "sio/emit.h"
+#include "sio/event.h"
+#include "sio/io.h"
+#include "sio/link.h"
+#include "sio/namespace.h"
+
+#include <assert.h>
+
+/* ---- life ---- */
+
+static struct gw_blob *copy_auth(struct gw_slice auth)
+{
+    struct gw_blob *blob = gw_blob_create(auth.len);
+
+    if (blob)
+        memcpy(blob->bytes, auth.ptr, auth.len);
+    return blob;
+}
+
+gw_socket *gw_sio_socket_create(gw_namespace *nsp, struct gw_sio_link *link, struct gw_slice auth)
+{
+    gw_socket *socket = gw_mem_zalloc(sizeof(*socket));
+
+    if (!socket)
+        return NULL;
+    if (auth.ptr && !(socket->auth = copy_auth(auth))) {
+        gw_mem_free(socket);
+        return NULL;
+    }
+    gw_list_init(&socket->node);
+    gw_list_init(&socket->acks);
+    gw_list_init(&socket->answers);
+    gw_sio_member_init(&socket->member);
+    socket->nsp = nsp;
+    socket->link = link;
+    socket->issued_ms = nsp->io->env.unix_base_ms + gw_io_now_ms(nsp->io);
+    gw_ids_next(nsp->io->env.ids, socket->id);
+    gw_sio_link_push(link, socket);
+    return socket;
+}
+
+void gw_sio_socket_free(gw_socket *socket)
+{
+    assert(gw_list_is_empty(&socket->acks) && gw_list_is_empty(&socket->answers));
+    gw_blob_unref(socket->auth);
+    gw_mem_free(socket);
+}
+
+void gw_sio_socket_bury(gw_socket *socket)
+{
+    assert(socket->state == GW_SIO_SOCKET_GONE && !gw_list_is_linked(&socket->node));
+    if (!socket->next)
+        gw_list_push(&socket->nsp->io->dead_sockets, &socket->node);
+}
+
+/* What every way out has in common. */
+static void detach(gw_socket *socket)
+{
+    gw_sio_rooms_leave_all(&socket->nsp->rooms, &socket->member);
+    gw_sio_link_remove(socket->link, socket);
+    gw_list_remove(&socket->node);
+    socket->is_in_own_room = false;
+    socket->state = GW_SIO_SOCKET_GONE;
+    gw_sio_answer_orphan_all(socket);
+    gw_sio_ack_fail_all(socket);
+}
+
+void gw_sio_socket_abandon(gw_socket *socket)
+{
+    if (socket->state != GW_SIO_SOCKET_JOINING)
+        return;
+    detach(socket);
+    gw_sio_socket_bury(socket);
+}
+
+static void answer_connect(gw_socket *socket)
+{
+    uint8_t data[] = "{\"sid\":\"....................\"}";
+    struct gw_sio_draft draft = {.type = GW_SIO_CONNECT,
+                                 .nsp = gw_sio_namespace_name(socket->nsp),
+                                 .data = {data, sizeof(data) - 1}};
+
+    memcpy(data + 8, socket->id, GW_SOCKET_ID_LEN);
+    gw_sio_emit_to_socket(socket, &draft);
+}
+
+static void run_connection(gw_socket *socket)
+{
+    const struct gw_sio_listeners *listeners = &socket->nsp->handlers.connection;
+    const struct gw_sio_listener *last = listeners->last;
+
+    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+        if (socket->state != GW_SIO_SOCKET_CONNECTED)
+            return;
+        ((gw_on_socket_fn *)at->fn)(socket, at->user);
+        if (at == last)
+            return;
+    }
+}
+
+int gw_sio_socket_connect(gw_socket *socket)
+{
+    gw_namespace *nsp = socket->nsp;
+    struct gw_slice id = {(const uint8_t *)socket->id, GW_SOCKET_ID_LEN};
+
+    assert(socket->state == GW_SIO_SOCKET_JOINING);
+    if (gw_map_insert(&nsp->sockets, &socket->by_id, gw_map_hash(&nsp->sockets, id)) < 0)
+        return GW_E_NOMEM;
+    gw_list_push(&nsp->socket_list, &socket->node);
+    socket->state = GW_SIO_SOCKET_CONNECTED;
+    socket->is_in_own_room = true;
+    gw_sio_link_joined(socket->link);
+    answer_connect(socket);
+    run_connection(socket);
+    return 0;
+}
+
+struct farewell {
+    enum gw_reason reason;
+    const char *detail;
+};
+
+static void run_disconnect(gw_socket *socket, const struct gw_sio_listeners *listeners,
+                           const struct farewell *farewell)
+{
+    const struct gw_sio_listener *last = listeners->last;
+
+    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+        ((gw_on_disconnect_fn *)at->fn)(socket, farewell->reason, farewell->detail, at->user);
+        if (at == last)
+            return;
+    }
+}
+
+void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *detail)
+{
+    const struct gw_sio_handlers *handlers = &socket->nsp->handlers;
+    struct farewell farewell = {reason, detail};
+
+    if (socket->state != GW_SIO_SOCKET_CONNECTED)
+        return;
+    socket->state = GW_SIO_SOCKET_LEAVING;
+    run_disconnect(socket, &handlers->disconnecting, &farewell);
+    gw_map_remove(&socket->nsp->sockets, &socket->by_id);
+    detach(socket);
+    run_disconnect(socket, &handlers->disconnect, &farewell);
+    gw_sio_socket_bury(socket);
+}
+
+/* ---- what the client sends ---- */
+
+/* Nearly always the bytes between the quotes; only escapes have to be decoded. 0 or GW_E_NOMEM. */
+static int decode_name(gw_io *io, struct gw_slice raw, struct gw_slice *out)
+{
+    int err;
+
+    *out = raw;
+    if (!raw.ptr || raw.ptr[0] != '"')
+        return 0;
+    if (!memchr(raw.ptr, '\\', raw.len)) {
+        *out = (struct gw_slice){raw.ptr + 1, raw.len - 2};
+        return 0;
+    }
+    gw_buf_reset(&io->name);
+    err = gw_json_string_decode(raw, &io->name);
+    if (err < 0)
+        return err;
+    *out = gw_buf_slice(&io->name);
+    if (!out->ptr) /* "" would read as absent */
+        *out = GW_LIT("");
+    return 0;
+}
+
+static void run_event(gw_socket *socket, const struct gw_sio_listeners *listeners,
+                      const gw_event *event)
+{
+    const struct gw_sio_listener *last = listeners->last;
+
+    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+        if (socket->state != GW_SIO_SOCKET_CONNECTED)
+            return;
+        ((gw_on_event_fn *)at->fn)(socket, event, at->user);
+        if (at == last)
+            return;
+    }
+}
+
+static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
+                          const struct gw_slice *attachments)
+{
+    const struct gw_sio_handlers *handlers = &socket->nsp->handlers;
+    const struct gw_sio_listeners *listeners;
+    bool is_answered = false;
+    gw_event event = {
+        .socket = socket,
+        .args = packet->args,
+        .ack_id = packet->id,
+        .attachments = attachments,
+        .attachment_count = packet->attachment_count,
+        .is_answered = &is_answered,
+    };
+
+    if (decode_name(socket->nsp->io, packet->name, &event.name) < 0) {
+        gw_sio_link_close(socket->link, "out of memory");
+        return;
+    }
+    run_event(socket, &handlers->any, &event);
+    if (!event.name.ptr)
+        return;
+    listeners = gw_sio_handlers_find(handlers, event.name);
+    if (listeners)
+        run_event(socket, listeners, &event);
+}
+
+void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet,
+                           const struct gw_slice *attachments)
+{
+    if (packet->type == GW_SIO_EVENT || packet->type == GW_SIO_BINARY_EVENT)
+        receive_event(socket, packet, attachments);
+    else
+        gw_sio_ack_receive(socket, packet, attachments);
+}
+
+void gw_sio_socket_error(gw_socket *socket, const char *why)
+{
+    const struct gw_sio_listeners *listeners = &socket->nsp->handlers.error;
+    const struct gw_sio_listener *last = listeners->last;
+
+    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+        if (socket->state != GW_SIO_SOCKET_CONNECTED)
+            return;
+        ((gw_on_error_fn *)at->fn)(socket, why, at->user);
+        if (at == last)
+            return;
+    }
+}
+
+/* ---- what the application asks ---- */
+
+const char *gw_socket_id(const gw_socket *socket)
+{
+    return socket->id;
+}
+
+gw_namespace *gw_socket_namespace(const gw_socket *socket)
+{
+    return socket->nsp;
+}
+
+bool gw_socket_is_connected(const gw_socket *socket)
+{
+    return socket->state == GW_SIO_SOCKET_CONNECTED || socket->state == GW_SIO_SOCKET_LEAVING;
+}
+
+const char *gw_socket_transport(const gw_socket *socket)
+{
+    const struct gw_eio_session *session = socket->link->session;
+
+    return session && session->transport ? gw_eio_transport_name(session->transport->ops->kind)
+                                         : "";
+}
+
+void *gw_socket_user(const gw_socket *socket)
+{
+    return socket->user;
+}
+
+void gw_socket_set_user(gw_socket *socket, void *user)
+{
+    socket->user = user;
+}
+
+struct gw_handshake gw_socket_handshake(const gw_socket *socket)
+{
+    const struct gw_sio_handshake *kept = socket->link->handshake;
+    struct gw_handshake handshake = {
+        .auth = GW_LIT("{}"),
+        .url = gw_sio_handshake_url(kept),
+        .query = gw_sio_handshake_query(kept),
+        .address = gw_sio_handshake_address(kept),
+        .issued_ms = socket->issued_ms,
+        .is_secure = kept->is_secure,
+        .is_xdomain = gw_sio_handshake_find(kept, GW_LIT("origin")).ptr != NULL,
+    };
+
+    if (socket->auth)
+        handshake.auth = (struct gw_slice){socket->auth->bytes, socket->auth->len};
+    return handshake;
+}
+
+struct gw_slice gw_socket_header(const gw_socket *socket, const char *name)
+{
+    return gw_sio_handshake_find(socket->link->handshake, gw_slice_of(name));
+}
+
+bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header *out)
+{
+    size_t cursor = 0;
+
+    do {
+        if (!gw_sio_handshake_next(socket->link->handshake, &cursor, out))
+            return false;
+    } while (index-- > 0);
+    return true;
+}
+
+int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size)
+{
+    struct gw_slice query = gw_sio_handshake_query(socket->link->handshake), raw;
+    struct gw_buf *scratch = &socket->nsp->io->quote;
+    uint8_t *place;
+    size_t len;
+    int err;
+
+    if (!gw_url_query_find(query, gw_slice_of(name), &raw))
+        return GW_E_NOT_FOUND;
+    gw_buf_reset(scratch);
+    err = gw_buf_reserve(scratch, raw.len + 1, &place);
+    if (err < 0)
+        return err;
+    len = gw_url_decode(place, raw, true);
+    if (memchr(place, '\0', len))
+        return GW_E_ARG;
+    if (len >= size || len > INT32_MAX)
+        return GW_E_LIMIT;
+    memcpy(out, place, len);
+    out[len] = '\0';
+    return (int)len;
+}
+
+static bool is_own_room(const gw_socket *socket, struct gw_slice room)
+{
+    return room.len == GW_SOCKET_ID_LEN && memcmp(room.ptr, socket->id, GW_SOCKET_ID_LEN) == 0;
+}
+
+int gw_socket_join_slice(gw_socket *socket, struct gw_slice room)
+{
+    const struct gw_io_options *options = &socket->nsp->io->options;
+
+    if (socket->state == GW_SIO_SOCKET_GONE)
+        return GW_E_CLOSED;
+    if (is_own_room(socket, room)) {
+        socket->is_in_own_room = true;
+        return 0;
+    }
+    if (room.len > options->max_room_bytes)
+        return GW_E_LIMIT;
+    if (socket->member.count >= options->max_rooms && !gw_socket_is_in_slice(socket, room))
+        return GW_E_LIMIT;
+    return gw_sio_rooms_join(&socket->nsp->rooms, &socket->member, room);
+}
+
+void gw_socket_leave_slice(gw_socket *socket, struct gw_slice room)
+{
+    if (is_own_room(socket, room))
+        socket->is_in_own_room = false;
+    else
+        gw_sio_rooms_leave(&socket->nsp->rooms, &socket->member, room);
+}
+
+bool gw_socket_is_in_slice(const gw_socket *socket, struct gw_slice room)
+{
+    if (is_own_room(socket, room))
+        return socket->is_in_own_room;
+    return gw_sio_rooms_is_in(&socket->nsp->rooms, &socket->member, room);
+}
+
+size_t gw_socket_room_count(const gw_socket *socket)
+{
+    return socket->member.count + (socket->is_in_own_room ? 1 : 0);
+}
+
+static size_t room_names_len(const gw_socket *socket)
+{
+    const struct gw_list *head = &socket->member.memberships;
+    size_t len = 0;
+
+    for (const struct gw_list *at = head->next; at != head; at = at->next)
+        len += container_of(at, struct gw_sio_membership, in_member)->room->len;
+    return len;
+}
+
+/* The slices and, behind them, copies of the names: rooms end when fn leaves them. */
+static struct gw_slice *copy_rooms(const gw_socket *socket, size_t *count)
+{
+    const struct gw_list *head = &socket->member.memberships;
+    size_t room_count = gw_socket_room_count(socket);
+    struct gw_slice *rooms = gw_mem_alloc(room_count * sizeof(*rooms) + room_names_len(socket));
+    uint8_t *bytes;
+
+    *count = 0;
+    if (!rooms)
+        return NULL;
+    bytes = (uint8_t *)(rooms + room_count);
+    if (socket->is_in_own_room)
+        rooms[(*count)++] = (struct gw_slice){(const uint8_t *)socket->id, GW_SOCKET_ID_LEN};
+    for (const struct gw_list *at = head->next; at != head; at = at->next) {
+        const struct gw_sio_room *room =
+            container_of(at, struct gw_sio_membership, in_member)->room;
+
+        memcpy(bytes, room->name, room->len);
+        rooms[(*count)++] = (struct gw_slice){bytes, room->len};
+        bytes += room->len;
+    }
+    return rooms;
+}
+
+int gw_socket_each_room(gw_socket *socket, gw_each_room_fn *fn, void *user)
+{
+    size_t count;
+    struct gw_slice *rooms = copy_rooms(socket, &count);
+
+    if (!rooms)
+        return GW_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        fn(socket, rooms[i], user);
+    gw_mem_free(rooms);
+    return 0;
+}
+
+void gw_socket_disconnect(gw_socket *socket, enum gw_disconnect_flags flags)
+{
+    struct gw_sio_draft draft = {.type = GW_SIO_DISCONNECT,
+                                 .nsp = gw_sio_namespace_name(socket->nsp)};
+
+    if (!gw_socket_is_connected(socket))
+        return;
+    if (flags & GW_CLOSE_CONNECTION) {
+        gw_sio_link_disconnect(socket->link);
+    } else if (socket->state == GW_SIO_SOCKET_CONNECTED) {
+        gw_sio_emit_to_socket(socket, &draft);
+        gw_sio_socket_close(socket, GW_REASON_SERVER_NAMESPACE_DISCONNECT, NULL);
+    }
+}

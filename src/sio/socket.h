@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* One client in one namespace.
+ *
+ *     JOINING --last middleware passed--> CONNECTED --41, disconnect(), link closed--> LEAVING --> GONE
+ *        \--refused, link closed-------------------------------------------------------------------^
+ *
+ * LEAVING lasts as long as the disconnecting handlers run. A GONE socket waits for gw_io_reap,
+ * and before that for its middleware's word if that is still owed, because whoever owes it may
+ * hold the handle. */
+#ifndef GW_SIO_SOCKET_H
+#define GW_SIO_SOCKET_H
+
+#include "base/blob.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "sio/packet.h"
+#include "sio/rooms.h"
+
+#include <godwit/sio.h>
+
+struct gw_sio_link;
+
+enum gw_sio_socket_state {
+    GW_SIO_SOCKET_JOINING,
+    GW_SIO_SOCKET_CONNECTED,
+    GW_SIO_SOCKET_LEAVING,
+    GW_SIO_SOCKET_GONE,
+};
+
+struct gw_socket {
+    /* private */
+    struct gw_map_node by_id; /* gw_namespace.sockets */
+    struct gw_list node;      /* gw_namespace.socket_list, later gw_io.dead_sockets */
+    gw_namespace *nsp;
+    struct gw_sio_link *link; /* lives at least as long */
+    gw_socket *next_in_link;
+    gw_next *next;               /* the middleware's word that is owed; NULL: none */
+    struct gw_blob *auth;        /* NULL: the client sent none */
+    struct gw_sio_member member; /* explicit rooms; that of the own id is only a flag */
+    struct gw_list acks;         /* gw_sio_ack.in_socket: we wait for the client */
+    struct gw_list answers;      /* gw_pending_ack.node: the client waits for us */
+    uint64_t epoch;              /* number of the last broadcast that has seen this socket */
+    uint64_t issued_ms;          /* since 1970 */
+    void *user;
+    uint32_t ack_count, answer_count;
+    uint8_t state; /* enum gw_sio_socket_state */
+    bool is_in_own_room;
+    bool is_told_error; /* while gw_on_error handlers of its link are run */
+    char id[GW_SOCKET_ID_LEN + 1];
+};
+
+/* JOINING, in its link. auth is copied. NULL when memory has run out. */
+gw_socket *gw_sio_socket_create(gw_namespace *nsp, struct gw_sio_link *link, struct gw_slice auth);
+/* Only from gw_io_reap and gw_io_destroy: it must be in no list but the dead ones. */
+void gw_sio_socket_free(gw_socket *socket);
+
+/* All middlewares have passed it: answers CONNECT and runs on_connection. 0 or GW_E_NOMEM (it is
+ * still JOINING). */
+int gw_sio_socket_connect(gw_socket *socket);
+/* It will not connect. Harmless unless JOINING. */
+void gw_sio_socket_abandon(gw_socket *socket);
+/* Runs disconnecting, leaves everything, runs disconnect. Harmless unless CONNECTED. */
+void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *detail);
+/* Puts a GONE socket where gw_io_reap frees it, unless a middleware's word is still owed. */
+void gw_sio_socket_bury(gw_socket *socket);
+
+/* A packet of the client for this CONNECTED socket: EVENT or ACK, with its attachments. */
+void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet,
+                           const struct gw_slice *attachments);
+/* Tells gw_on_error handlers. */
+void gw_sio_socket_error(gw_socket *socket, const char *why);
+
+#endif
