@@ -14,16 +14,6 @@ void gw_ws_mask_plain(uint8_t *bytes, size_t len, const uint8_t key[static 4], s
         bytes[i] ^= key[(phase + i) & 3];
 }
 
-static uint32_t turned_key(const uint8_t key[static 4], size_t phase)
-{
-    const uint8_t turned[4] = {key[phase & 3], key[(phase + 1) & 3], key[(phase + 2) & 3],
-                               key[(phase + 3) & 3]};
-    uint32_t word;
-
-    memcpy(&word, turned, sizeof word);
-    return word;
-}
-
 static void mask_8(uint8_t *bytes, uint32_t key)
 {
     uint64_t word;
@@ -42,33 +32,27 @@ static void mask_4(uint8_t *bytes, uint32_t key)
     memcpy(bytes, &word, sizeof word);
 }
 
-/* Fewer than 16 bytes. Word by word in falling sizes: no loop, and never past the end. */
-static void mask_tail(uint8_t *bytes, size_t len, uint32_t key)
+/* Fewer than 16 bytes. Words in falling sizes: no loop over bytes but the last three, and never past the end. */
+static void mask_tail(uint8_t *bytes, size_t len, uint32_t word, const uint8_t key[static 4])
 {
-    uint8_t key_bytes[4];
-
     if (len & 8) {
-        mask_8(bytes, key);
+        mask_8(bytes, word);
         bytes += 8;
     }
     if (len & 4) {
-        mask_4(bytes, key);
+        mask_4(bytes, word);
         bytes += 4;
     }
-    memcpy(key_bytes, &key, sizeof key);
-    for (size_t i = 0; i < (len & 3); i++)
-        bytes[i] ^= key_bytes[i];
+    gw_ws_mask_plain(bytes, len & 3, key, 0);
 }
 
 void gw_ws_mask(uint8_t *bytes, size_t len, const uint8_t key[static 4], size_t phase)
 {
     uint32_t word;
 
-    if (phase & 3)
-        word = turned_key(key, phase);
-    else
-        memcpy(&word, key, sizeof word);
-
+    for (; (phase & 3) && len > 0; phase++, len--)
+        *bytes++ ^= key[phase & 3];
+    memcpy(&word, key, sizeof word);
     if (len >= sizeof(vector)) {
         const vector keys = (vector)(vector_of_words){word, word, word, word};
 
@@ -83,5 +67,5 @@ void gw_ws_mask(uint8_t *bytes, size_t len, const uint8_t key[static 4], size_t 
         } while (len >= sizeof(vector));
     }
     if (len > 0)
-        mask_tail(bytes, len, word);
+        mask_tail(bytes, len, word, key);
 }
