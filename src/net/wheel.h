@@ -24,7 +24,7 @@ struct gw_wheel {
     uint64_t now_ms;                /* how far the wheel has turned */
     uint64_t used[GW_WHEEL_LEVELS]; /* one bit for each slot that is not empty */
     struct gw_list due;             /* deadlines that had passed already when they were started */
-    struct gw_list slots[GW_WHEEL_LEVELS][GW_WHEEL_SLOTS];
+    struct gw_list slots[GW_WHEEL_LEVELS * GW_WHEEL_SLOTS]; /* level 0 first */
 };
 
 void gw_wheel_init(struct gw_wheel *wheel, uint64_t now_ms);
