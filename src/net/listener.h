@@ -17,7 +17,7 @@ enum {
 struct gw_listener;
 
 /* fd is the callee's: non-blocking, close-on-exec, TCP_NODELAY. peer is borrowed for the call. Anything may be called,
- * gw_listener_stop included. */
+ * gw_listener_stop included; the listener itself stays until it returns. */
 typedef void gw_listener_accept_fn(struct gw_listener *listener, int fd,
                                    const struct gw_address *peer);
 
