@@ -38,6 +38,7 @@ typedef bool gw_loop_hook_fn(struct gw_loop_hook *hook);
 struct gw_loop_hook {
     gw_loop_hook_fn *fn;
     /* private */
+    gw_loop *loop;
     struct gw_list node;
 };
 
@@ -49,13 +50,15 @@ struct gw_loop {
     int event_count, event_next; /* of events: what epoll_wait gave, and the next to handle */
     bool is_in_turn;
     bool is_stopping;
-    bool is_restless; /* work was left over: the next turn must not sleep */
+    bool is_restless;  /* work was left over: the next turn must not sleep */
+    bool is_unsettled; /* a callback ran during the flush: the hooks must look again */
     bool has_mail;
     uint8_t *read_bytes; /* GW_LOOP_READ_BYTES, shared by all streams; NULL before the first */
     size_t stream_count;
     struct gw_list dirty;   /* streams with something to flush */
     struct gw_list closing; /* streams whose on_closed is due */
     struct gw_list end_hooks, reap_hooks;
+    struct gw_list *hook_next; /* the one to run after that which runs now */
     struct gw_outq_pool pool;
     struct gw_watch mail_watch;
     struct gw_watch alarm_watch; /* timerfd; fd -1 until gw_loop_fd */
@@ -67,21 +70,24 @@ struct gw_loop {
 
 /* Starts watching watch->fd for events (EPOLLIN ...; errors are always told). 0, GW_E_NOMEM or GW_E_SYSTEM. */
 int gw_loop_watch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
-/* Changes what is watched. 0, GW_E_NOMEM or GW_E_SYSTEM. */
-int gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
+/* Changes what is watched; costs nothing when it is that already. */
+void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
 /* After this on_events is not called any more, not even for events already taken from the kernel: the owner may free the
  * watch. Before the descriptor is closed. */
 void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch);
 
-/* Both idempotent; a hook may stop itself or others. */
-void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn);
-void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook);
-void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook);
+/* Start and stop are idempotent; a hook may stop itself or others. */
+void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop *loop, gw_loop_hook_fn *fn);
+void gw_loop_hook_start_end(struct gw_loop_hook *hook);
+void gw_loop_hook_start_reap(struct gw_loop_hook *hook);
 void gw_loop_hook_stop(struct gw_loop_hook *hook);
 
 /* Something was left for an end hook or the reap: the next turn comes at once, also in a program that waits for gw_loop_fd.
  * Needed by whoever hangs work on a list for a hook, because the application may have called from outside a turn;
  * streams and timers do it by themselves. Costs a branch inside a turn. */
 void gw_loop_nudge(gw_loop *loop);
+
+/* For timers: a deadline was set, the loop must be awake then. */
+void gw_loop_wake_at(gw_loop *loop, uint64_t at_ms);
 
 #endif

@@ -32,9 +32,10 @@ struct gw_stream_handlers {
  * count, or -1 with errno, EAGAIN for "not now". */
 struct gw_stream_io {
     ssize_t (*recv)(struct gw_stream *stream, uint8_t *bytes, size_t len);
+    ssize_t (*send)(struct gw_stream *stream, const uint8_t *bytes, size_t len);
     /* has_more: the next call follows at once, so a small packet is better held back. */
-    ssize_t (*send)(struct gw_stream *stream, const struct gw_slice *slices, size_t count,
-                    bool has_more);
+    ssize_t (*send_many)(struct gw_stream *stream, const struct gw_slice *slices, size_t count,
+                         bool has_more);
     ssize_t (*send_file)(struct gw_stream *stream, int fd, uint64_t offset, size_t len);
     void (*finish)(struct gw_stream *stream);  /* no more output will come */
     void (*dispose)(struct gw_stream *stream); /* NULL: io_state needs no freeing */
@@ -49,14 +50,16 @@ struct gw_stream {
     void *io_state;
     struct gw_outq out;
     struct gw_list node; /* in the loop's dirty or closing list */
-    bool is_watched : 1;
     bool is_dirty : 1;
-    bool is_blocked : 1; /* the kernel took less than it was given: wait for EPOLLOUT */
+    bool is_blocked : 1; /* the kernel took less than it was given: EPOLLOUT is awaited */
+    bool is_ready : 1;   /* while blocked: EPOLLOUT has come, the flush will try again */
     bool is_paused : 1;
     bool is_finishing : 1; /* no more output is accepted, input is thrown away */
     bool is_fin_sent : 1;
     bool has_ended : 1; /* the peer's FIN was read */
     bool is_closing : 1;
+    bool is_end_hidden : 1; /* the peer's FIN has come, behind bytes that a pause leaves unread */
+    bool is_hung_up : 1;    /* the kernel would tell of a hang-up for ever */
 };
 
 /* fd is a connected, non-blocking socket; it is the stream's from now on, also when the call fails.
@@ -71,8 +74,8 @@ void gw_stream_set_io(struct gw_stream *stream, const struct gw_stream_io *io, v
 
 /* n bytes for the caller to fill, made part of the output by gw_stream_commit of up to as many. NULL: closed or out of
  * memory. No other call on any stream of the loop may come in between. */
-uint8_t *gw_stream_reserve(struct gw_stream *stream, size_t n);
-void gw_stream_commit(struct gw_stream *stream, size_t n);
+static inline uint8_t *gw_stream_reserve(struct gw_stream *stream, size_t n);
+static inline void gw_stream_commit(struct gw_stream *stream, size_t n);
 /* Copies. 0, GW_E_CLOSED or GW_E_NOMEM. */
 int gw_stream_write(struct gw_stream *stream, struct gw_slice bytes);
 /* Takes a reference of its own; bytes lie inside blob. 0, GW_E_CLOSED or GW_E_NOMEM. */
@@ -105,13 +108,30 @@ static inline uint64_t gw_stream_queued_bytes(const struct gw_stream *stream)
 /* Whether it takes output: neither finishing nor closing. */
 static inline bool gw_stream_is_open(const struct gw_stream *stream)
 {
-    return !stream->is_closing && !stream->is_finishing;
+    return !(stream->is_closing | stream->is_finishing);
 }
 
 /* Whether the kernel has refused output, so that what is written now waits in memory until on_drain. */
 static inline bool gw_stream_is_blocked(const struct gw_stream *stream)
 {
     return stream->is_blocked;
+}
+
+/* Puts a stream that is not dirty on the loop's list. */
+void gw_stream_mark_dirty(struct gw_stream *stream);
+
+static inline uint8_t *gw_stream_reserve(struct gw_stream *stream, size_t n)
+{
+    if (!gw_stream_is_open(stream))
+        return NULL;
+    return gw_outq_reserve(&stream->out, &stream->loop->pool, n);
+}
+
+static inline void gw_stream_commit(struct gw_stream *stream, size_t n)
+{
+    gw_outq_commit(&stream->out, &stream->loop->pool, n);
+    if (!stream->is_dirty)
+        gw_stream_mark_dirty(stream);
 }
 
 /* For the loop: sends one stream's output; makes sure that nothing of it lies in the arena any more; calls on_closed. */

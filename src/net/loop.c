@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/loop.h"
+
+#include "base/mem.h"
+#include "net/clock.h"
+#include "net/stream.h"
+#include "net/timer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* The turn. Its order is a promise that all other code builds on:
+ *
+ *   1  now      the clock is read; until the next turn this is the time
+ *   2  events   every descriptor that was ready is handled once. A stream reads once, so that a fast peer cannot starve
+ *               the rest, and what it answers is only collected
+ *   3  timers   those whose time had come at the start of this step; what they start anew waits for another turn
+ *   4  mailbox  what other threads had posted by then
+ *   5  flush    end hooks put their last words on the streams, then each stream with output sends it in one call, however
+ *               many messages the steps before have given it. Callbacks of this step may cause more of both, so it
+ *               goes round until all is quiet, but not for ever. Afterwards the output arena is empty for the next turn
+ *   6  reap     what was closed in any step before gets its last callback and may be freed, then the reap hooks run. Up
+ *               to here every object is there, open or not: no event, timer, message or hook can meet a freed one
+ *   7  sleep    until a descriptor is ready or the next timer is due; not at all when a step left work behind
+ */
+
+enum {
+    NEAR_MS = 1000, /* a deadline so near is worth another look at the clock */
+    FAR_MARGIN_MS =
+        500, /* to a farther one we wake up early, because the turn may have taken this long */
+};
+
+int gw_loop_watch(gw_loop *loop, struct gw_watch *watch, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = watch};
+
+    watch->events = events;
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) == 0)
+        return 0;
+    return errno == ENOMEM || errno == ENOSPC ? GW_E_NOMEM : GW_E_SYSTEM;
+}
+
+/* To change events takes the kernel no memory, so it fails only for a descriptor that is not watched. */
+void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = watch};
+    int result;
+
+    if (watch->events == events)
+        return;
+    watch->events = events;
+    result = epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event);
+    assert(result == 0);
+    (void)result;
+}
+
+void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch)
+{
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    for (int i = loop->event_next; i < loop->event_count; i++) {
+        if (loop->events[i].data.ptr == watch)
+            loop->events[i].data.ptr = NULL;
+    }
+}
+
+void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop *loop, gw_loop_hook_fn *fn)
+{
+    hook->fn = fn;
+    hook->loop = loop;
+    gw_list_init(&hook->node);
+}
+
+static void start_hook(struct gw_list *hooks, struct gw_loop_hook *hook)
+{
+    if (!gw_list_is_linked(&hook->node))
+        gw_list_push(hooks, &hook->node);
+}
+
+void gw_loop_hook_start_end(struct gw_loop_hook *hook)
+{
+    start_hook(&hook->loop->end_hooks, hook);
+}
+
+void gw_loop_hook_start_reap(struct gw_loop_hook *hook)
+{
+    start_hook(&hook->loop->reap_hooks, hook);
+}
+
+void gw_loop_hook_stop(struct gw_loop_hook *hook)
+{
+    if (hook->loop->hook_next == &hook->node)
+        hook->loop->hook_next = hook->node.next;
+    gw_list_remove(&hook->node);
+}
+
+static bool run_hooks(gw_loop *loop, struct gw_list *hooks)
+{
+    bool has_worked = false;
+
+    for (struct gw_list *node = hooks->next; node != hooks; node = loop->hook_next) {
+        struct gw_loop_hook *hook = container_of(node, struct gw_loop_hook, node);
+
+        loop->hook_next = node->next;
+        has_worked |= hook->fn(hook);
+    }
+    loop->hook_next = NULL;
+    return has_worked;
+}
+
+static void arm(gw_loop *loop, uint64_t at_ms)
+{
+    struct itimerspec when = {0}; /* all zero: off */
+
+    loop->alarm_ms = at_ms;
+    if (at_ms / 1000 < INT_MAX) { /* later than 68 years after the boot is never */
+        when.it_value.tv_sec = (time_t)(at_ms / 1000);
+        when.it_value.tv_nsec = (int)(at_ms % 1000) * 1000000;
+        if (at_ms == 0)
+            when.it_value.tv_nsec = 1; /* at once */
+    }
+    timerfd_settime(loop->alarm_watch.fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void set_alarm(gw_loop *loop, uint64_t at_ms)
+{
+    if (loop->alarm_watch.fd >= 0 && loop->alarm_ms != at_ms)
+        arm(loop, at_ms);
+}
+
+void gw_loop_wake_at(gw_loop *loop, uint64_t at_ms)
+{
+    if (at_ms >= loop->wheel_next_ms)
+        return;
+    loop->wheel_next_ms = at_ms;
+    if (!loop->is_in_turn && !loop->is_restless)
+        set_alarm(loop, at_ms);
+}
+
+void gw_loop_nudge(gw_loop *loop)
+{
+    if (loop->is_in_turn)
+        return;
+    loop->is_restless = true;
+    set_alarm(loop, 0);
+}
+
+/* The step that delivers comes later in the turn; the mailbox stays readable until then. */
+static void on_mail(struct gw_watch *watch, uint32_t events)
+{
+    (void)events;
+    container_of(watch, struct gw_loop, mail_watch)->has_mail = true;
+}
+
+/* The timerfd is only there to make the epoll descriptor readable; every turn sets it anew and that quiets it. */
+static void on_alarm(struct gw_watch *watch, uint32_t events)
+{
+    (void)watch;
+    (void)events;
+}
+
+gw_loop *gw_loop_create(void)
+{
+    gw_loop *loop = gw_mem_zalloc(sizeof(*loop));
+
+    if (!loop)
+        return NULL;
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd < 0)
+        goto fail;
+    if (gw_mailbox_init(&loop->mailbox) < 0)
+        goto fail_epoll;
+    loop->now_ms = gw_clock_now_ms();
+    loop->is_restless = true; /* for what is written before the first turn */
+    gw_wheel_init(&loop->wheel, loop->now_ms);
+    loop->wheel_next_ms = UINT64_MAX;
+    loop->alarm_ms = UINT64_MAX;
+    gw_list_init(&loop->dirty);
+    gw_list_init(&loop->closing);
+    gw_list_init(&loop->end_hooks);
+    gw_list_init(&loop->reap_hooks);
+    gw_outq_pool_init(&loop->pool);
+    loop->alarm_watch = (struct gw_watch){.on_events = on_alarm, .fd = -1};
+    loop->mail_watch = (struct gw_watch){.on_events = on_mail, .fd = loop->mailbox.event_fd};
+    if (gw_loop_watch(loop, &loop->mail_watch, EPOLLIN) < 0)
+        goto fail_mailbox;
+    return loop;
+
+fail_mailbox:
+    gw_mailbox_dispose(&loop->mailbox);
+fail_epoll:
+    close(loop->epoll_fd);
+fail:
+    gw_mem_free(loop);
+    return NULL;
+}
+
+static void handle_events(gw_loop *loop)
+{
+    while (loop->event_next < loop->event_count) {
+        const struct epoll_event *event = &loop->events[loop->event_next++];
+        struct gw_watch *watch = event->data.ptr;
+
+        if (watch) /* else it was taken out by one that came before */
+            watch->on_events(watch, event->events);
+    }
+}
+
+static void fire_timers(gw_loop *loop)
+{
+    struct gw_list expired;
+    struct gw_list *link;
+
+    if (loop->now_ms < loop->wheel_next_ms)
+        return;
+    gw_list_init(&expired);
+    gw_wheel_advance(&loop->wheel, loop->now_ms, &expired);
+    loop->wheel_next_ms = gw_wheel_next_ms(&loop->wheel);
+    while ((link = gw_list_pop(&expired))) {
+        struct gw_timer *timer = container_of(link, struct gw_timer, node.link);
+
+        timer->fire(timer);
+    }
+}
+
+/* Comes to an end although callbacks may write more: on_drain runs once for an EPOLLOUT, which comes in the events step,
+ * and on_error once for a stream. */
+static void flush_streams(gw_loop *loop)
+{
+    struct gw_list *node;
+
+    while ((node = gw_list_pop(&loop->dirty)))
+        gw_stream_flush(container_of(node, struct gw_stream, node));
+}
+
+/* What hooks wrote after the last round is sent in the next turn and leaves the arena until then. Where memory fails, a
+ * stream breaks, and its callback may write to streams that were settled already: so once more. */
+static void settle_streams(gw_loop *loop)
+{
+    do {
+        struct gw_list batch;
+        struct gw_list *node;
+
+        loop->is_unsettled = false;
+        gw_list_init(&batch);
+        gw_list_move_all(&batch, &loop->dirty);
+        while ((node = gw_list_pop(&batch)))
+            gw_stream_settle(container_of(node, struct gw_stream, node));
+    } while (loop->is_unsettled);
+}
+
+static void flush(gw_loop *loop)
+{
+    bool has_worked = true;
+
+    for (int round = 0; has_worked && round < GW_LOOP_ROUNDS; round++) {
+        loop->is_unsettled = false;
+        has_worked = run_hooks(loop, &loop->end_hooks);
+        flush_streams(loop);
+        has_worked |= loop->is_unsettled;
+    }
+    if (has_worked)
+        loop->is_restless = true;
+    if (!gw_list_is_empty(&loop->dirty))
+        settle_streams(loop);
+    gw_outq_pool_reset(&loop->pool);
+}
+
+static void reap_streams(gw_loop *loop)
+{
+    struct gw_list *node;
+
+    while ((node = gw_list_pop(&loop->closing)))
+        gw_stream_reap(container_of(node, struct gw_stream, node));
+    /* The callbacks may have written to others or left work to hooks, and those have run. */
+    loop->is_restless = true;
+}
+
+static void reap(gw_loop *loop)
+{
+    if (!gw_list_is_empty(&loop->closing))
+        reap_streams(loop);
+    run_hooks(loop, &loop->reap_hooks);
+    if (!gw_list_is_empty(&loop->closing) || !gw_list_is_empty(&loop->dirty))
+        loop->is_restless = true;
+}
+
+static void turn(gw_loop *loop)
+{
+    loop->is_in_turn = true;
+    loop->is_restless = false;
+    loop->now_ms = gw_clock_now_ms();
+    handle_events(loop);
+    fire_timers(loop);
+    if (loop->has_mail) {
+        loop->has_mail = false;
+        gw_mailbox_deliver(&loop->mailbox, loop);
+    }
+    flush(loop);
+    reap(loop);
+    loop->is_in_turn = false;
+    set_alarm(loop, loop->is_restless ? 0 : loop->wheel_next_ms);
+}
+
+/* How long the kernel may let us sleep. The time at hand is that of the last turn's begin; only when the next deadline
+ * is near does the difference matter enough to ask the clock a second time. */
+static int sleep_ms(gw_loop *loop, int timeout_ms)
+{
+    uint64_t gap_ms;
+
+    if (loop->is_restless)
+        return 0;
+    if (loop->wheel_next_ms == UINT64_MAX || timeout_ms == 0)
+        return timeout_ms;
+    gap_ms = loop->wheel_next_ms > loop->now_ms ? loop->wheel_next_ms - loop->now_ms : 0;
+    if (gap_ms > NEAR_MS) {
+        gap_ms -= FAR_MARGIN_MS;
+    } else if (gap_ms > 0) {
+        loop->now_ms = gw_clock_now_ms();
+        gap_ms = loop->wheel_next_ms > loop->now_ms ? loop->wheel_next_ms - loop->now_ms : 0;
+    }
+    if (timeout_ms >= 0 && gap_ms > (uint64_t)timeout_ms)
+        return timeout_ms;
+    return gap_ms < INT_MAX ? (int)gap_ms : INT_MAX;
+}
+
+static int step(gw_loop *loop, int timeout_ms)
+{
+    int count =
+        epoll_wait(loop->epoll_fd, loop->events, GW_LOOP_EVENTS, sleep_ms(loop, timeout_ms));
+
+    if (count < 0 && errno != EINTR)
+        return GW_E_SYSTEM;
+    loop->event_next = 0;
+    loop->event_count = count > 0 ? count : 0;
+    turn(loop);
+    return 0;
+}
+
+int gw_loop_step(gw_loop *loop, int timeout_ms)
+{
+    assert(!loop->is_in_turn);
+    loop->now_ms = gw_clock_now_ms(); /* the program may have been elsewhere for long */
+    return step(loop, timeout_ms);
+}
+
+int gw_loop_run(gw_loop *loop)
+{
+    int err;
+
+    assert(!loop->is_in_turn);
+    loop->now_ms = gw_clock_now_ms();
+    do {
+        err = step(loop, loop->is_stopping ? 0 : -1);
+    } while (err == 0 && !loop->is_stopping);
+    loop->is_stopping = false;
+    return err;
+}
+
+void gw_loop_stop(gw_loop *loop)
+{
+    loop->is_stopping = true;
+}
+
+int gw_loop_fd(gw_loop *loop)
+{
+    if (loop->alarm_watch.fd >= 0)
+        return loop->epoll_fd;
+    loop->alarm_watch.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (loop->alarm_watch.fd < 0)
+        return GW_E_SYSTEM;
+    if (gw_loop_watch(loop, &loop->alarm_watch, EPOLLIN) < 0) {
+        close(loop->alarm_watch.fd);
+        loop->alarm_watch.fd = -1;
+        return GW_E_SYSTEM;
+    }
+    set_alarm(loop, loop->is_restless ? 0 : loop->wheel_next_ms);
+    return loop->epoll_fd;
+}
+
+uint64_t gw_loop_now_ms(gw_loop *loop)
+{
+    if (!loop->is_in_turn)
+        loop->now_ms = gw_clock_now_ms();
+    return loop->now_ms;
+}
+
+int gw_loop_post(gw_loop *loop, gw_loop_post_fn *fn, const void *bytes, size_t len)
+{
+    if (!fn)
+        return GW_E_ARG;
+    return gw_mailbox_post(&loop->mailbox, fn, bytes, len);
+}
+
+void gw_loop_destroy(gw_loop *loop)
+{
+    if (!loop)
+        return;
+    assert(!loop->is_in_turn);
+    loop->is_in_turn = true;
+    do
+        reap(loop);
+    while (!gw_list_is_empty(&loop->closing));
+    assert(loop->stream_count == 0);
+    gw_mailbox_dispose(&loop->mailbox);
+    gw_outq_pool_dispose(&loop->pool);
+    if (loop->alarm_watch.fd >= 0)
+        close(loop->alarm_watch.fd);
+    close(loop->epoll_fd);
+    gw_mem_free(loop->read_bytes);
+    gw_mem_free(loop);
+}
