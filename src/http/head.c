@@ -101,8 +101,6 @@ static int grow_spans(struct gw_http_head *head)
 
 static int begin_field(struct gw_http_head *head, uint32_t at)
 {
-    if (head->span_count >= head->limits->field_count)
-        return fail(head, GW_E_LIMIT, 431, "too many fields");
     if (head->span_count == head->span_cap && grow_spans(head) != 0)
         return fail_nomem(head);
     head->spans[head->span_count++] = (struct gw_http_span){.name_at = at, .value_at = at};
@@ -126,7 +124,12 @@ static int on_field(llhttp_t *llhttp, const char *at, size_t len)
 
 static int on_field_complete(llhttp_t *llhttp)
 {
-    head_of(llhttp)->is_in_name = false;
+    struct gw_http_head *head = head_of(llhttp);
+
+    /* Counted at the colon, not at the first byte: that would show how the input was cut. */
+    if (head->span_count > head->limits->field_count)
+        return fail(head, GW_E_LIMIT, 431, "too many fields"), -1;
+    head->is_in_name = false;
     return 0;
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The request parser says the same however its input is cut. */
+#include "support/feed.h"
+#include "support/http_run.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void keep_going(void *user, const char *how)
+{
+    (void)how;
+    gw_http_run_close_body(user);
+}
+
+static const struct gw_feed ways = {
+    .begin = gw_http_run_begin,
+    .feed = gw_http_run_feed,
+    .finish = keep_going,
+};
+
+static void compare(const struct gw_http_run *whole, const struct gw_http_run *cut)
+{
+    if (strcmp(gw_trace_text(&whole->trace), gw_trace_text(&cut->trace)) == 0)
+        return;
+    fprintf(stderr, "whole:\n%s\ncut:\n%s\n", gw_trace_text(&whole->trace),
+            gw_trace_text(&cut->trace));
+    abort();
+}
+
+/* Small limits, so that small inputs reach them. */
+static struct gw_http_run make_run(void)
+{
+    struct gw_http_run run = {.limits = {512, 128, 12, 64}};
+
+    return run;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct gw_http_run whole = make_run(), cut = make_run();
+    struct gw_slice input = {data, size};
+
+    whole.parser = gw_http_parser_create(&whole.limits);
+    cut.parser = gw_http_parser_create(&cut.limits);
+    gw_feed_whole(&ways, input, &whole);
+    gw_feed_in_pieces(&ways, input, 1, &cut);
+    compare(&whole, &cut);
+    gw_feed_at_random(&ways, input, size, &cut);
+    compare(&whole, &cut);
+    gw_trace_reset(&whole.trace);
+    gw_trace_reset(&cut.trace);
+    gw_http_parser_destroy(whole.parser);
+    gw_http_parser_destroy(cut.parser);
+    return 0;
+}
