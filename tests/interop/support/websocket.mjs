@@ -152,6 +152,17 @@ export class RawWebSocket {
       throw new Error(`expected a pong, got opcode ${answer.opcode}: ${answer.payload}`);
   }
 
+  /** The same, whatever else comes before the pong; a close is as good as one. */
+  async settleAfter() {
+    const payload = randomBytes(8);
+    this.frame({ opcode: PING, payload });
+    for (;;) {
+      const { opcode, payload: answer } = await this.next();
+      if (opcode === CLOSE || (opcode === PONG && answer.equals(payload)))
+        return;
+    }
+  }
+
   /** Starts the close handshake and returns what the server answers. */
   close(code, reason) {
     this.frame({ opcode: CLOSE, payload: code === undefined ? '' : closePayload(code, reason) });
