@@ -66,34 +66,37 @@ void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch)
     }
 }
 
-void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop *loop, gw_loop_hook_fn *fn)
+void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn)
 {
-    hook->fn = fn;
+    *hook = (struct gw_loop_hook){.fn = fn};
+}
+
+static void start_hook(gw_loop *loop, struct gw_list *hooks, struct gw_loop_hook *hook)
+{
+    if (hook->loop)
+        return;
     hook->loop = loop;
-    gw_list_init(&hook->node);
+    gw_list_push(hooks, &hook->node);
 }
 
-static void start_hook(struct gw_list *hooks, struct gw_loop_hook *hook)
+void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook)
 {
-    if (!gw_list_is_linked(&hook->node))
-        gw_list_push(hooks, &hook->node);
+    start_hook(loop, &loop->end_hooks, hook);
 }
 
-void gw_loop_hook_start_end(struct gw_loop_hook *hook)
+void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook)
 {
-    start_hook(&hook->loop->end_hooks, hook);
-}
-
-void gw_loop_hook_start_reap(struct gw_loop_hook *hook)
-{
-    start_hook(&hook->loop->reap_hooks, hook);
+    start_hook(loop, &loop->reap_hooks, hook);
 }
 
 void gw_loop_hook_stop(struct gw_loop_hook *hook)
 {
+    if (!hook->loop)
+        return;
     if (hook->loop->hook_next == &hook->node)
         hook->loop->hook_next = hook->node.next;
     gw_list_remove(&hook->node);
+    hook->loop = NULL;
 }
 
 static bool run_hooks(gw_loop *loop, struct gw_list *hooks)

@@ -38,7 +38,7 @@ typedef bool gw_loop_hook_fn(struct gw_loop_hook *hook);
 struct gw_loop_hook {
     gw_loop_hook_fn *fn;
     /* private */
-    gw_loop *loop;
+    gw_loop *loop; /* NULL: not started */
     struct gw_list node;
 };
 
@@ -77,9 +77,9 @@ void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
 void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch);
 
 /* Start and stop are idempotent; a hook may stop itself or others. */
-void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop *loop, gw_loop_hook_fn *fn);
-void gw_loop_hook_start_end(struct gw_loop_hook *hook);
-void gw_loop_hook_start_reap(struct gw_loop_hook *hook);
+void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn);
+void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook);
+void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook);
 void gw_loop_hook_stop(struct gw_loop_hook *hook);
 
 /* Something was left for an end hook or the reap: the next turn comes at once, also in a program that waits for gw_loop_fd.
