@@ -9,7 +9,7 @@
 
 static struct gw_conn *conn_of(struct gw_stream *stream)
 {
-    return container_of(stream, struct gw_conn, stream);
+    return container_of(gw_wire_of_stream(stream), struct gw_conn, wire);
 }
 
 static void on_read(struct gw_stream *stream, uint8_t *bytes, size_t len)
@@ -48,7 +48,7 @@ static void on_closed(struct gw_stream *stream)
     struct gw_conn *conn = conn_of(stream);
     gw_server *server = conn->server;
 
-    gw_timer_stop(&conn->timer);
+    gw_timer_stop(&conn->wire.timer);
     gw_list_remove(&conn->node);
     server->conn_count--;
     conn->phase->on_closed(conn);
@@ -66,7 +66,7 @@ static const struct gw_stream_handlers handlers = {
 
 static void on_deadline(struct gw_timer *timer)
 {
-    struct gw_conn *conn = container_of(timer, struct gw_conn, timer);
+    struct gw_conn *conn = container_of(gw_wire_of_timer(timer), struct gw_conn, wire);
 
     if (gw_conn_is_open(conn) && conn->phase->on_deadline)
         conn->phase->on_deadline(conn);
@@ -83,13 +83,12 @@ int gw_conn_open_take(gw_server *server, int fd)
         close(fd);
         return GW_E_NOMEM;
     }
-    err = gw_stream_open(&conn->stream, server->loop, fd, &handlers);
+    err = gw_wire_open_take(&conn->wire, server->loop, fd, &handlers, on_deadline);
     if (err < 0) {
         gw_mem_free(conn);
         return err;
     }
     conn->server = server;
-    gw_timer_init(&conn->timer, server->loop, on_deadline);
     gw_list_push(&server->conns, &conn->node);
     server->conn_count++;
     gw_http_phase_start(conn);
@@ -100,27 +99,5 @@ void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void 
 {
     conn->phase = phase;
     conn->state = state;
-    gw_timer_stop(&conn->timer);
-}
-
-void gw_conn_set_deadline(struct gw_conn *conn, uint64_t delay_ms)
-{
-    if (delay_ms == UINT64_MAX)
-        gw_timer_stop(&conn->timer);
-    else
-        gw_timer_start(&conn->timer, delay_ms);
-}
-
-void gw_conn_close(struct gw_conn *conn)
-{
-    gw_timer_stop(&conn->timer);
-    gw_stream_close(&conn->stream);
-}
-
-void gw_conn_finish(struct gw_conn *conn, uint64_t linger_ms)
-{
-    if (!gw_conn_is_open(conn))
-        return;
-    gw_stream_finish(&conn->stream);
-    gw_timer_start(&conn->timer, linger_ms);
+    gw_timer_stop(&conn->wire.timer);
 }

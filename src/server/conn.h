@@ -4,8 +4,7 @@
 #define GW_SERVER_CONN_H
 
 #include "base/list.h"
-#include "net/stream.h"
-#include "net/timer.h"
+#include "wire/wire.h"
 
 #include <godwit/server.h>
 
@@ -30,11 +29,10 @@ struct gw_phase {
 
 /* 176 bytes, and no buffers while idle. */
 struct gw_conn {
-    struct gw_stream stream;
+    struct gw_wire wire;
     const struct gw_phase *phase;
     void *state; /* the phase's own */
     gw_server *server;
-    struct gw_timer timer;
     struct gw_list node; /* in server->conns */
 };
 
@@ -43,18 +41,25 @@ int gw_conn_open_take(gw_server *server, int fd);
 
 /* The phase that leaves has released or handed on its state. */
 void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state);
-/* One deadline at a time: delay_ms from now; UINT64_MAX: none. */
-void gw_conn_set_deadline(struct gw_conn *conn, uint64_t delay_ms);
+static inline void gw_conn_set_deadline(struct gw_conn *conn, uint64_t delay_ms)
+{
+    gw_wire_set_deadline(&conn->wire, delay_ms);
+}
 
-/* The end now; unsent output is lost. on_closed follows at the end of the turn. */
-void gw_conn_close(struct gw_conn *conn);
-/* What is queued is sent, then FIN; the peer gets linger_ms to do the same. Input is thrown away. */
-void gw_conn_finish(struct gw_conn *conn, uint64_t linger_ms);
+/* See gw_wire_close and gw_wire_finish; on_closed follows in the end. */
+static inline void gw_conn_close(struct gw_conn *conn)
+{
+    gw_wire_close(&conn->wire);
+}
 
-/* Whether it takes output. */
+static inline void gw_conn_finish(struct gw_conn *conn, uint64_t linger_ms)
+{
+    gw_wire_finish(&conn->wire, linger_ms);
+}
+
 static inline bool gw_conn_is_open(const struct gw_conn *conn)
 {
-    return gw_stream_is_open(&conn->stream);
+    return gw_wire_is_open(&conn->wire);
 }
 
 #endif

@@ -6,10 +6,6 @@
 #include "server/ws_accept.h"
 #include "ws/encoder.h"
 
-enum {
-    CLOSE_TIMEOUT_MS = 30000, /* what the genuine server gives its peers */
-};
-
 struct eio_ws {
     gw_ws ws;
     struct gw_eio_transport transport;
@@ -27,7 +23,7 @@ static struct eio_ws *eio_ws_of(struct gw_eio_transport *transport)
 static bool has_room(const struct eio_ws *ew, size_t len)
 {
     uint64_t limit = ew->host->engine.options.max_queued_bytes;
-    uint64_t queued = gw_stream_queued_bytes(&ew->ws.conn->stream);
+    uint64_t queued = gw_stream_queued_bytes(&ew->ws.wire->stream);
 
     return len <= limit && queued <= limit - len;
 }
@@ -76,7 +72,7 @@ static bool is_writable(const struct gw_eio_transport *transport)
                                                 offsetof(struct eio_ws, transport)))
              ->ws;
 
-    return gw_ws_can_send(ws) && !gw_stream_is_blocked(&ws->conn->stream);
+    return gw_ws_can_send(ws) && !gw_stream_is_blocked(&ws->wire->stream);
 }
 
 static void close_transport(struct gw_eio_transport *transport, enum gw_eio_close_how how,
@@ -128,7 +124,7 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
     gw_loop_nudge(ew->host->server->loop);
 }
 
-static const struct gw_ws_sink sink = {
+const struct gw_ws_sink gw_eio_ws_sink = {
     .on_message = on_message,
     .on_close = on_close,
 };
@@ -179,7 +175,7 @@ void gw_eio_ws_serve(struct gw_io_host *host, struct gw_exchange *exchange,
         gw_exchange_drop(exchange);
         return;
     }
-    gw_ws_init(&ew->ws, exchange->conn, &sink, &host->ws_options, CLOSE_TIMEOUT_MS);
+    gw_ws_init(&ew->ws, &exchange->conn->wire, &host->ws_setup);
     ew->transport.ops = &ops;
     ew->host = host;
     if (gw_ws_accept(exchange, &handshake, first_protocol(exchange), &ew->ws) < 0)

@@ -79,7 +79,7 @@ static int finish(struct gw_exchange *exchange)
 int gw_exchange_answer(struct gw_exchange *exchange, int status, struct gw_slice content_type,
                        struct gw_slice body)
 {
-    struct gw_stream *stream = &exchange->conn->stream;
+    struct gw_stream *stream = &exchange->conn->wire.stream;
     int err;
 
     if (is_over(exchange))
@@ -96,7 +96,7 @@ int gw_exchange_answer_file_take(struct gw_exchange *exchange, int status,
                                  struct gw_slice content_type, int fd, uint64_t offset,
                                  uint64_t len)
 {
-    struct gw_stream *stream = &exchange->conn->stream;
+    struct gw_stream *stream = &exchange->conn->wire.stream;
     int err = is_over(exchange) ? GW_E_CLOSED : write_head(exchange, status, content_type, len);
 
     if (err == GW_OK)
@@ -118,7 +118,7 @@ int gw_exchange_answer_empty(struct gw_exchange *exchange, int status)
         return GW_E_CLOSED;
     err = write_head(exchange, status, (struct gw_slice){0}, GW_HTTP_LENGTH_NONE);
     if (err == GW_OK)
-        err = gw_stream_write(&exchange->conn->stream,
+        err = gw_stream_write(&exchange->conn->wire.stream,
                               gw_buf_slice(&exchange->conn->server->scratch));
     return err < 0 ? cut(exchange, err) : finish(exchange);
 }
@@ -141,7 +141,7 @@ int gw_exchange_upgrade(struct gw_exchange *exchange, struct gw_slice head,
 
     if (is_over(exchange))
         return GW_E_CLOSED;
-    err = gw_stream_write(&exchange->conn->stream, head);
+    err = gw_stream_write(&exchange->conn->wire.stream, head);
     if (err < 0)
         return cut(exchange, err);
     exchange->is_answered = true;

@@ -98,7 +98,7 @@ static void send_continue(struct gw_exchange *exchange)
 {
     struct gw_slice interim = GW_LIT("HTTP/1.1 100 Continue\r\n\r\n");
 
-    if (gw_stream_write(&exchange->conn->stream, interim) < 0)
+    if (gw_stream_write(&exchange->conn->wire.stream, interim) < 0)
         gw_conn_close(exchange->conn);
 }
 
@@ -230,7 +230,7 @@ static void keep_backlog(struct gw_conn *conn, struct http_phase *phase, struct 
     if (gw_buf_append(&phase->backlog, rest) < 0)
         gw_conn_close(conn);
     else if (phase->backlog.len > BACKLOG_BYTES_MAX)
-        gw_stream_pause(&conn->stream);
+        gw_stream_pause(&conn->wire.stream);
 }
 
 static bool step(struct http_phase *phase, struct gw_http_parser *parser, struct gw_slice *in)
@@ -318,7 +318,7 @@ static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
 
     phase->has_backlog_due = false;
     gw_buf_init(&phase->backlog, backlog.limit_bytes);
-    gw_stream_resume(&conn->stream);
+    gw_stream_resume(&conn->wire.stream);
     pump(conn, phase, backlog.ptr, backlog.len);
     gw_buf_dispose(&backlog);
 }

@@ -5,6 +5,11 @@
 #include "net/clock.h"
 #include "net/random.h"
 #include "server/conn.h"
+#include "server/eio_ws.h"
+
+enum {
+    WS_CLOSE_TIMEOUT_MS = 30000, /* what the genuine server gives its peers */
+};
 
 /* Behind every session: the timer that its deadline needs. */
 struct session_extra {
@@ -120,7 +125,7 @@ void gw_io_host_welcome(struct gw_io_host *host, struct gw_eio_session *session,
         count = GW_HTTP_FIELD_COUNT;
     for (size_t i = 0; i < count; i++)
         fields[i] = (struct gw_header){request->fields[i].name, request->fields[i].value};
-    gw_stream_peer(&exchange->conn->stream, &address);
+    gw_stream_peer(&exchange->conn->wire.stream, &address);
     gw_address_format_host(&address, address_text);
     if (gw_io_open_link(host->io, session,
                         &(struct gw_sio_request){
@@ -259,9 +264,11 @@ static int fill_host(struct gw_io_host *host, const struct gw_io_options *option
 
     fill_engine_options(&engine_options, options);
     gw_eio_engine_init(&host->engine, &engine_options, &hooks, gw_random_fill);
-    host->ws_options = (struct gw_ws_decoder_options){
-        .role = GW_WS_SERVER,
-        .max_message_bytes = engine_options.max_http_buffer_bytes,
+    host->ws_setup = (struct gw_ws_setup){
+        .sink = &gw_eio_ws_sink,
+        .decoder = {.role = GW_WS_SERVER,
+                    .max_message_bytes = engine_options.max_http_buffer_bytes},
+        .close_timeout_ms = WS_CLOSE_TIMEOUT_MS,
     };
     gw_timer_init(&host->timer, host->server->loop, on_io_timer);
     host->timer_at_ms = UINT64_MAX;

@@ -10,7 +10,7 @@
 #include "server/exchange.h"
 #include "server/server.h"
 #include "sio/io.h"
-#include "ws/decoder.h"
+#include "wire/ws.h"
 
 struct gw_io_host {
     struct gw_server_part part;
@@ -21,7 +21,7 @@ struct gw_io_host {
     struct gw_http_cors cors;
     void *cors_memory;
     struct gw_client_bundle bundle;
-    struct gw_ws_decoder_options ws_options;
+    struct gw_ws_setup ws_setup;
     struct gw_loop_hook end_hook, reap_hook;
     struct gw_timer timer; /* for gw_io_deadline_ms */
     uint64_t timer_at_ms;

@@ -82,7 +82,7 @@ const char *gw_request_address(gw_request *request)
     struct gw_address address;
 
     if (request->address[0] == '\0') {
-        gw_stream_peer(&request->exchange->conn->stream, &address);
+        gw_stream_peer(&request->exchange->conn->wire.stream, &address);
         gw_address_format_host(&address, request->address);
     }
     return request->address;

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/ws.h"
+
+#include "base/mem.h"
+#include "ws/encoder.h"
+
+enum {
+    LINGER_MS = 2000, /* for the peer's FIN once both close frames are out (RFC 6455 7.1.1) */
+};
+
+static void tell_close(gw_ws *ws, struct gw_slice reason)
+{
+    if (ws->is_closed)
+        return;
+    ws->is_closed = true;
+    if (ws->setup->sink->on_close)
+        ws->setup->sink->on_close(ws, gw_ws_closing_code(&ws->closing), reason,
+                                  gw_ws_closing_is_clean(&ws->closing));
+}
+
+void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup)
+{
+    ws->wire = wire;
+    ws->setup = setup;
+    gw_ws_decoder_init(&ws->decoder, &setup->decoder);
+    gw_ws_closing_init(&ws->closing);
+}
+
+/* ---- output ---- */
+
+uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
+{
+    uint8_t *place;
+
+    if (!gw_ws_can_send(ws))
+        return NULL;
+    place = gw_stream_reserve(&ws->wire->stream, GW_WS_HEAD_MAX + len);
+    if (!place) {
+        gw_wire_close(ws->wire);
+        return NULL;
+    }
+    return place + gw_ws_encode_head(place, opcode, len, NULL);
+}
+
+void gw_ws_commit(gw_ws *ws, size_t len)
+{
+    gw_stream_commit(&ws->wire->stream, gw_ws_head_len(len) + len);
+}
+
+int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame)
+{
+    int err;
+
+    if (!gw_ws_can_send(ws))
+        return GW_E_CLOSED;
+    err = gw_stream_write_blob(&ws->wire->stream, blob, frame);
+    if (err == GW_E_NOMEM)
+        gw_wire_close(ws->wire);
+    return err;
+}
+
+static int send_control(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice payload)
+{
+    uint8_t frame[GW_WS_HEAD_MAX + GW_WS_CONTROL_MAX];
+    int len = gw_ws_encode_control(frame, opcode, payload, NULL);
+    int err = len;
+
+    if (len > 0)
+        err = gw_stream_write(&ws->wire->stream, (struct gw_slice){frame, (size_t)len});
+    if (err == GW_E_NOMEM)
+        gw_wire_close(ws->wire);
+    return err < 0 ? err : GW_OK;
+}
+
+static int send_close(gw_ws *ws, uint16_t code, struct gw_slice reason)
+{
+    uint8_t payload[GW_WS_CONTROL_MAX];
+    int len = gw_ws_encode_close(payload, code, reason);
+
+    if (len < 0)
+        return len;
+    return send_control(ws, GW_WS_CLOSE, (struct gw_slice){payload, (size_t)len});
+}
+
+int gw_ws_start_close(gw_ws *ws, uint16_t code, struct gw_slice reason)
+{
+    uint8_t unused[GW_WS_CONTROL_MAX];
+
+    if (gw_ws_encode_close(unused, code, reason) < 0)
+        return GW_E_ARG;
+    if (!gw_wire_is_open(ws->wire) || !gw_ws_closing_start(&ws->closing, code))
+        return GW_E_CLOSED;
+    send_close(ws, code, reason);
+    gw_wire_set_deadline(ws->wire, ws->setup->close_timeout_ms);
+    return GW_OK;
+}
+
+const char *gw_ws_why(const gw_ws *ws)
+{
+    return ws->is_failed ? gw_ws_decoder_why(&ws->decoder) : NULL;
+}
+
+/* ---- input ---- */
+
+static void on_ping(gw_ws *ws, struct gw_slice data)
+{
+    if (!gw_ws_closing_can_pong(&ws->closing))
+        return;
+    if (!gw_stream_is_blocked(&ws->wire->stream)) {
+        send_control(ws, GW_WS_PONG, data);
+        return;
+    }
+    if (!ws->pong)
+        ws->pong = gw_mem_alloc(sizeof(*ws->pong));
+    if (!ws->pong)
+        return; /* the peer pings again */
+    ws->pong->len = (uint8_t)data.len;
+    memcpy(ws->pong->bytes, data.ptr, data.len);
+}
+
+static void on_close_frame(gw_ws *ws, const struct gw_ws_event *event)
+{
+    uint16_t reply;
+
+    if (gw_ws_closing_receive(&ws->closing, event->close_code, &reply))
+        send_close(ws, reply, event->data);
+    tell_close(ws, event->data);
+    gw_wire_finish(ws->wire, LINGER_MS);
+}
+
+static void on_fault(gw_ws *ws)
+{
+    uint16_t code = gw_ws_decoder_close_code(&ws->decoder);
+
+    ws->is_failed = true;
+    if (gw_ws_closing_fail(&ws->closing, code))
+        send_close(ws, code, (struct gw_slice){0});
+    tell_close(ws, gw_slice_of(gw_ws_decoder_why(&ws->decoder)));
+    gw_wire_finish(ws->wire, LINGER_MS);
+}
+
+static void on_event(gw_ws *ws, const struct gw_ws_event *event)
+{
+    switch (event->type) {
+    case GW_WS_EVENT_MESSAGE:
+        if (gw_ws_closing_can_receive(&ws->closing) && ws->setup->sink->on_message)
+            ws->setup->sink->on_message(ws, event->data, event->is_binary);
+        break;
+    case GW_WS_EVENT_PING:
+        on_ping(ws, event->data);
+        break;
+    case GW_WS_EVENT_PONG:
+        break;
+    case GW_WS_EVENT_CLOSE:
+        on_close_frame(ws, event);
+        break;
+    }
+}
+
+void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len)
+{
+    struct gw_ws_event event;
+    int result;
+
+    while ((result = gw_ws_decoder_next(&ws->decoder, &bytes, &len, &event)) > 0) {
+        on_event(ws, &event);
+        if (!gw_wire_is_open(ws->wire))
+            return;
+    }
+    if (result < 0)
+        on_fault(ws);
+}
+
+/* ---- the rest of its life ---- */
+
+void gw_ws_on_drain(gw_ws *ws)
+{
+    if (ws->pong && gw_ws_closing_can_pong(&ws->closing))
+        send_control(ws, GW_WS_PONG, (struct gw_slice){ws->pong->bytes, ws->pong->len});
+    gw_mem_free(ws->pong);
+    ws->pong = NULL;
+    if (ws->setup->sink->on_drain)
+        ws->setup->sink->on_drain(ws);
+}
+
+/* TCP ended without a close frame: nothing that we could still send would be understood. */
+void gw_ws_on_end(gw_ws *ws)
+{
+    tell_close(ws, (struct gw_slice){0});
+    gw_wire_close(ws->wire);
+}
+
+void gw_ws_dispose(gw_ws *ws)
+{
+    tell_close(ws, (struct gw_slice){0});
+    gw_ws_decoder_dispose(&ws->decoder);
+    gw_mem_free(ws->pong);
+    ws->pong = NULL;
+}

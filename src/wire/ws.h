@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* WebSocket on a wire, for both roles: frames in and out, pings, the closing handshake. Who gets the messages is a sink:
+ * the application (wire/ws_socket.c) or an Engine.IO transport. */
+#ifndef GW_WIRE_WS_H
+#define GW_WIRE_WS_H
+
+#include "base/blob.h"
+#include "wire/wire.h"
+#include "ws/close.h"
+#include "ws/decoder.h"
+
+#include <godwit/ws.h>
+
+/* Any entry may be NULL, and any may do anything. */
+struct gw_ws_sink {
+    void (*on_message)(gw_ws *ws, struct gw_slice data, bool is_binary);
+    void (*on_drain)(gw_ws *ws);
+    /* The connection is over for both sides; exactly once. code and was_clean as a browser shows them. After a failure
+     * (gw_ws_why) reason tells the rule that the peer broke. */
+    void (*on_close)(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean);
+};
+
+/* A pong that the kernel would not take: only the latest is owed (RFC 6455 5.5.3). */
+struct gw_ws_owed_pong {
+    uint8_t len;
+    uint8_t bytes[GW_WS_CONTROL_MAX];
+};
+
+/* Shared by all connections of an endpoint. */
+struct gw_ws_setup {
+    const struct gw_ws_sink *sink;
+    struct gw_ws_decoder_options decoder;
+    uint64_t close_timeout_ms; /* waiting for the peer's close frame */
+};
+
+/* Stands first in the object of whoever owns it. */
+struct gw_ws {
+    struct gw_wire *wire;
+    const struct gw_ws_setup *setup;
+    struct gw_ws_decoder decoder;
+    struct gw_ws_closing closing;
+    bool is_closed; /* on_close has been called */
+    bool is_failed; /* by the peer's fault */
+    struct gw_ws_owed_pong *pong;
+};
+
+/* ws is zeroed, setup outlives it. From now on the wire's events are told with the four calls below. */
+void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup);
+/* Gives back what ws holds, telling on_close if that has not been: once the stream has closed. */
+void gw_ws_dispose(gw_ws *ws);
+
+void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len);
+void gw_ws_on_end(gw_ws *ws);
+void gw_ws_on_drain(gw_ws *ws);
+
+/* Place for one message of len bytes, its frame head written in front; gw_ws_commit follows at once. NULL: closing, or no
+ * memory (the connection is cut then). */
+uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len);
+void gw_ws_commit(gw_ws *ws, size_t len);
+/* Sends frame, a whole frame that lies in blob. 0, GW_E_CLOSED, GW_E_NOMEM. */
+int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame);
+
+/* Sends a close frame (GW_WS_CLOSE_NONE: an empty one) and waits for the peer's. 0, GW_E_ARG, GW_E_CLOSED. */
+int gw_ws_start_close(gw_ws *ws, uint16_t code, struct gw_slice reason);
+/* The rule that the peer broke, a literal; NULL: none. */
+const char *gw_ws_why(const gw_ws *ws);
+
+static inline bool gw_ws_can_send(const gw_ws *ws)
+{
+    return gw_ws_closing_can_send(&ws->closing) && gw_wire_is_open(ws->wire);
+}
+
+#endif
