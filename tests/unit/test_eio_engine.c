@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+#include "support/eio_world.h"
+
+static struct gw_slice sid_of(const struct gw_eio_session *session)
+{
+    return (struct gw_slice){(const uint8_t *)session->sid, GW_ID_LEN};
+}
+
+static void a_session_is_found_by_its_sid_until_it_closes(void **state)
+{
+    struct world w;
+    char sid[GW_ID_LEN];
+
+    (void)state;
+    world_init(&w, NULL);
+    world_open_stream(&w);
+    memcpy(sid, w.session->sid, GW_ID_LEN);
+    assert_ptr_equal(gw_eio_engine_find(&w.engine, sid_of(w.session)), w.session);
+    assert_null(gw_eio_engine_find(&w.engine, (struct gw_slice){(uint8_t *)sid, GW_ID_LEN - 1}));
+    assert_null(gw_eio_engine_find(&w.engine, GW_LIT("AAAAAAAAAAAAAAAAAAAA")));
+    assert_null(gw_eio_engine_find(&w.engine, (struct gw_slice){NULL, 0}));
+    assert_int_equal(gw_eio_engine_session_count(&w.engine), 1);
+
+    gw_eio_session_discard(w.session);
+    assert_null(gw_eio_engine_find(&w.engine, (struct gw_slice){(uint8_t *)sid, GW_ID_LEN}));
+    assert_int_equal(gw_eio_engine_session_count(&w.engine), 0);
+    assert_int_equal(w.freed, 0);
+    gw_eio_engine_reap(&w.engine);
+    assert_int_equal(w.freed, 1);
+    world_dispose(&w);
+}
+
+static void many_sessions_have_many_sids(void **state)
+{
+    enum { COUNT = 2000 };
+    static struct world_stream streams[COUNT];
+    struct gw_eio_session *sessions[COUNT];
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        streams[i] = (struct world_stream){.transport.ops = &world_stream_ops, .name = "s"};
+        sessions[i] = gw_eio_engine_open(&w.engine, GW_EIO_V4, &streams[i].transport, w.now_ms);
+        assert_non_null(sessions[i]);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        assert_ptr_equal(gw_eio_engine_find(&w.engine, sid_of(sessions[i])), sessions[i]);
+    gw_trace_reset(&w.trace);
+    world_dispose(&w);
+}
+
+static void the_cap_of_sessions_refuses_the_next(void **state)
+{
+    struct world_stream other = {.transport.ops = &world_stream_ops, .name = "other"};
+    struct gw_eio_options options;
+    struct world w;
+
+    (void)state;
+    gw_eio_options_init(&options);
+    options.max_sessions = 1;
+    world_init(&w, &options);
+    assert_true(gw_eio_engine_has_room(&w.engine));
+    world_open_stream(&w);
+    assert_false(gw_eio_engine_has_room(&w.engine));
+    assert_null(gw_eio_engine_open(&w.engine, GW_EIO_V4, &other.transport, w.now_ms));
+    assert_null(other.transport.session);
+    world_expect(&w, "");
+    gw_eio_session_discard(w.session);
+    assert_true(gw_eio_engine_has_room(&w.engine));
+    world_dispose(&w);
+}
+
+static struct gw_eio_session *touched;
+
+static void on_create(struct gw_eio_session *session)
+{
+    const uint8_t *extra = gw_eio_session_extra(session);
+
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(extra[i], 0);
+    memset(gw_eio_session_extra(session), 0x5a, 40);
+    touched = session;
+}
+
+static void on_free(struct gw_eio_session *session)
+{
+    const uint8_t *extra = gw_eio_session_extra(session);
+
+    assert_int_equal(extra[39], 0x5a);
+    touched = NULL;
+}
+
+static void sessions_carry_extra_bytes_for_the_server(void **state)
+{
+    static const struct gw_eio_engine_hooks hooks = {.on_create = on_create, .on_free = on_free};
+    struct gw_eio_options options;
+    struct world w;
+
+    (void)state;
+    gw_eio_options_init(&options);
+    options.session_extra_bytes = 40;
+    world_init(&w, &options);
+    w.engine.hooks = &hooks;
+    world_open_stream(&w);
+    assert_ptr_equal(touched, w.session);
+    gw_eio_session_discard(w.session);
+    gw_eio_engine_reap(&w.engine);
+    assert_null(touched);
+    world_dispose(&w);
+}
+
+static void closing_the_engine_discards_all_and_refuses_more(void **state)
+{
+    struct world_stream other = {.transport.ops = &world_stream_ops, .name = "other"};
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    world_open_polling(&w);
+    world_get(&w, "get1");
+    assert_non_null(gw_eio_engine_open(&w.engine, GW_EIO_V4, &other.transport, w.now_ms));
+    gw_trace_reset(&w.trace);
+    gw_eio_engine_close(&w.engine);
+    assert_non_null(strstr(gw_trace_text(&w.trace), "answer get1 1\nclosed forced close\n"));
+    assert_non_null(strstr(gw_trace_text(&w.trace), "close other\n"));
+    assert_int_equal(gw_eio_engine_session_count(&w.engine), 0);
+    assert_null(gw_eio_engine_open(&w.engine, GW_EIO_V4, &other.transport, w.now_ms));
+    world_dispose(&w);
+}
+
+static struct gw_eio_session *second;
+
+static void close_the_other(struct gw_eio_session *session, enum gw_eio_reason reason,
+                            const char *detail, void *user)
+{
+    struct gw_eio_session **other = user;
+    struct gw_eio_session *victim = *other;
+
+    (void)session, (void)reason, (void)detail;
+    *other = NULL;
+    if (victim)
+        gw_eio_session_discard(victim);
+}
+
+static void a_handler_may_close_another_session_meanwhile(void **state)
+{
+    static const struct gw_eio_session_handlers handlers = {.on_close = close_the_other};
+    struct world_stream other = {.transport.ops = &world_stream_ops, .name = "other"};
+    struct gw_eio_session *first;
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    world_open_stream(&w);
+    first = w.session;
+    second = gw_eio_engine_open(&w.engine, GW_EIO_V4, &other.transport, w.now_ms);
+    gw_eio_session_set_handlers(first, &handlers, &second);
+    gw_eio_session_set_handlers(second, &handlers, &first);
+    gw_eio_engine_close(&w.engine);
+    assert_int_equal(gw_eio_engine_session_count(&w.engine), 0);
+    gw_eio_engine_reap(&w.engine);
+    assert_int_equal(w.freed, 2);
+    world_dispose(&w);
+}
+
+static void without_memory_no_session_opens(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    for (uint64_t nth = 1;; nth++) {
+        struct gw_eio_polling *polling = gw_eio_polling_create(&w.engine, &world_polling_handlers);
+        struct gw_eio_session *session;
+
+        gw_mem_fail_at(nth);
+        session = gw_eio_engine_open(&w.engine, GW_EIO_V4, &polling->transport, w.now_ms);
+        gw_mem_fail_at(0);
+        if (session) {
+            assert_true(nth > 3); /* session, message, blob, and the map or queue: all had a turn */
+            break;
+        }
+        assert_null(polling->transport.session);
+        assert_int_equal(gw_eio_engine_session_count(&w.engine), 0);
+        gw_eio_polling_destroy(polling);
+        world_end_turn(&w);
+    }
+    world_dispose(&w);
+}
+
+static void dispose_frees_what_is_still_open(void **state)
+{
+    struct world_stream other = {.transport.ops = &world_stream_ops, .name = "other"};
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    world_open_polling(&w);
+    world_send(&w, "left behind");
+    assert_int_equal(gw_eio_session_attach(w.session, &w.candidate.transport, w.now_ms), 0);
+    assert_non_null(gw_eio_engine_open(&w.engine, GW_EIO_V4, &other.transport, w.now_ms));
+    world_dispose(&w);
+    assert_null(other.transport.session);
+    assert_null(w.candidate.transport.session);
+    assert_int_equal(w.freed, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_is_found_by_its_sid_until_it_closes),
+        cmocka_unit_test(many_sessions_have_many_sids),
+        cmocka_unit_test(the_cap_of_sessions_refuses_the_next),
+        cmocka_unit_test(sessions_carry_extra_bytes_for_the_server),
+        cmocka_unit_test(closing_the_engine_discards_all_and_refuses_more),
+        cmocka_unit_test(a_handler_may_close_another_session_meanwhile),
+        cmocka_unit_test(without_memory_no_session_opens),
+        cmocka_unit_test(dispose_frees_what_is_still_open),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
