@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One client in one namespace.
  *
- *     JOINING --last middleware passed--> CONNECTED --41, disconnect(), link closed--> LEAVING --> GONE
- *        \--refused, link closed-------------------------------------------------------------------^
+ *     JOINING --all middlewares passed--> CONNECTED --41, disconnect, close--> LEAVING --> GONE
+ *        \--refused, or the link closed-------------------------------------------------^
  *
  * LEAVING lasts as long as the disconnecting handlers run. A GONE socket waits for gw_io_reap,
  * and before that for its middleware's word if that is still owed, because whoever owes it may
