@@ -85,6 +85,7 @@ void gw_map_dispose(struct gw_map *map)
     map->buckets = NULL;
     map->bucket_count = 0;
     map->count = 0;
+    map->drained = 0;
 }
 
 static struct gw_map_node **bucket_of(const struct gw_map *map, uint64_t hash)
@@ -106,10 +107,12 @@ struct gw_map_node *gw_map_find(const struct gw_map *map, uint64_t hash, gw_map_
 
 static void push(struct gw_map *map, struct gw_map_node *node)
 {
-    struct gw_map_node **bucket = bucket_of(map, node->hash);
+    size_t index = node->hash & (map->bucket_count - 1);
 
-    node->next = *bucket;
-    *bucket = node;
+    node->next = map->buckets[index];
+    map->buckets[index] = node;
+    if (index < map->drained)
+        map->drained = index;
 }
 
 static int grow(struct gw_map *map)
@@ -173,11 +176,13 @@ struct gw_map_node *gw_map_next(const struct gw_map *map, size_t *cursor, struct
 
 struct gw_map_node *gw_map_drain(struct gw_map *map)
 {
-    size_t cursor = 0;
     struct gw_map_node *node;
 
-    node = gw_map_next(map, &cursor, NULL);
-    if (node)
-        gw_map_remove(map, node);
+    if (map->count == 0)
+        return NULL;
+    while (!map->buckets[map->drained])
+        map->drained++;
+    node = map->buckets[map->drained];
+    gw_map_remove(map, node);
     return node;
 }

@@ -15,6 +15,8 @@ struct gw_map {
     struct gw_map_node **buckets; /* NULL while empty from birth */
     size_t bucket_count;          /* a power of two */
     size_t count;
+    size_t
+        drained; /* buckets before this one are empty, or drain would look at them again for each node */
     uint64_t seed[2];
 };
 
