@@ -11,8 +11,7 @@
 enum {
     GW_WHEEL_SLOT_BITS = 6,
     GW_WHEEL_SLOTS = 1 << GW_WHEEL_SLOT_BITS,
-    GW_WHEEL_LEVELS =
-        6, /* 64^6 ms are 2.2 years; what is later waits in the last level and is looked at again */
+    GW_WHEEL_LEVELS = 11, /* all 64 bits: no deadline is too far, no clock too old */
 };
 
 struct gw_wheel_node {
