@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/socket.h"
+
+#include "support/sio_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct app {
+    struct fixture fx;
+    gw_socket *last; /* the one that connected last */
+    gw_socket *victim;
+    enum gw_disconnect_flags flags;
+};
+
+static void on_connection(gw_socket *socket, void *user)
+{
+    struct app *app = user;
+
+    app->last = socket;
+    trace(&app->fx, "connection|");
+}
+
+static void trace_room(gw_socket *socket, struct gw_slice room, void *user)
+{
+    if (gw_slice_equal(room, gw_slice_of(gw_socket_id(socket))))
+        room = GW_LIT("(id)");
+    trace(user, " %.*s", (int)room.len, (const char *)room.ptr);
+}
+
+static void trace_rooms(struct app *app, gw_socket *socket)
+{
+    assert_int_equal(gw_socket_each_room(socket, trace_room, &app->fx), 0);
+    trace(&app->fx, "|");
+}
+
+static void on_disconnecting(gw_socket *socket, enum gw_reason reason, const char *detail,
+                             void *user)
+{
+    struct app *app = user;
+
+    assert_true(gw_socket_is_connected(socket));
+    trace(&app->fx, "disconnecting %s (%s)", gw_reason_text(reason), detail ? detail : "");
+    trace_rooms(app, socket);
+}
+
+static void on_disconnect(gw_socket *socket, enum gw_reason reason, const char *detail, void *user)
+{
+    struct app *app = user;
+
+    assert_false(gw_socket_is_connected(socket));
+    trace(&app->fx, "disconnect %s (%s)", gw_reason_text(reason), detail ? detail : "");
+    trace_rooms(app, socket);
+}
+
+static void app_open(struct app *app, const struct gw_io_options *options)
+{
+    memset(app, 0, sizeof(*app));
+    fixture_open(&app->fx, options);
+    for (int i = 0; i < 2; i++) {
+        gw_namespace *nsp = gw_io_of(app->fx.io, i ? "/b" : "/");
+
+        assert_int_equal(gw_on_connection(nsp, on_connection, app), 0);
+        assert_int_equal(gw_on_disconnecting(nsp, on_disconnecting, app), 0);
+        assert_int_equal(gw_on_disconnect(nsp, on_disconnect, app), 0);
+    }
+}
+
+static struct client *join(struct app *app, const char *connect)
+{
+    struct client *client = client_open(&app->fx);
+
+    say(client, connect);
+    return client;
+}
+
+static void rooms_are_there_in_disconnecting_and_gone_in_disconnect(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    assert_int_equal(gw_socket_join(app.last, "a"), 0);
+    assert_int_equal(gw_socket_join(app.last, "b"), 0);
+    assert_int_equal(gw_socket_room_count(app.last), 3);
+    hang_up(client);
+    assert_string_equal(app.fx.trace, "connection|disconnecting transport close () (id) a b|"
+                                      "disconnect transport close ()|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void detail_names_the_rule_that_was_broken(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    forget_trace(&app.fx);
+    say(client, "42[\"connect\"]");
+    assert_string_equal(app.fx.trace, "disconnecting forced close (reserved event name) (id)|"
+                                      "disconnect forced close (reserved event name)|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void the_server_leaves_one_namespace_or_closes_all(void **state)
+{
+    struct app app;
+    struct client *client;
+    gw_socket *main_socket;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    main_socket = app.last;
+    say(client, "40/b,");
+    forget(client);
+    forget_trace(&app.fx);
+    gw_socket_disconnect(app.last, GW_NAMESPACE_ONLY);
+    assert_string_equal(client->out, "41/b,|");
+    assert_string_equal(app.fx.trace, "disconnecting server namespace disconnect () (id)|"
+                                      "disconnect server namespace disconnect ()|");
+    gw_socket_disconnect(app.last, GW_CLOSE_CONNECTION); /* gone already */
+    assert_string_equal(client->out, "41/b,|");
+    say(client, "40/b,");
+    forget(client);
+    forget_trace(&app.fx);
+    gw_socket_disconnect(main_socket, GW_CLOSE_CONNECTION);
+    assert_string_equal(client->out, "41|41/b,|close|");
+    assert_string_equal(app.fx.trace, "disconnecting server namespace disconnect () (id)|"
+                                      "disconnect server namespace disconnect ()|"
+                                      "disconnecting server namespace disconnect () (id)|"
+                                      "disconnect server namespace disconnect ()|");
+    assert_int_equal(gw_emit(gw_only(main_socket), "x", NULL), GW_E_CLOSED);
+    assert_string_equal(gw_socket_transport(main_socket), "");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+/* ---- disconnecting inside any handler ---- */
+
+static void disconnect_victim(struct app *app)
+{
+    if (app->victim)
+        gw_socket_disconnect(app->victim, app->flags);
+}
+
+static void kill_on_connection(gw_socket *socket, void *user)
+{
+    struct app *app = user;
+
+    if (!app->victim)
+        app->victim = socket;
+    disconnect_victim(app);
+}
+
+static void kill_on_event(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)socket;
+    disconnect_victim(user);
+    /* The event is still good, the socket's handle too. */
+    assert_int_equal(gw_event_arg_count(event), 2);
+    assert_int_equal(gw_ack(event, NULL), GW_E_CLOSED);
+    assert_null(gw_event_ack_take(event));
+    assert_int_equal(gw_socket_join(socket, "late"), GW_E_CLOSED);
+    assert_int_equal(gw_emit_ack(socket, "late", NULL, 0, NULL, NULL), GW_E_CLOSED);
+}
+
+static void kill_on_error(gw_socket *socket, const char *why, void *user)
+{
+    (void)socket;
+    (void)why;
+    disconnect_victim(user);
+}
+
+static void kill_on_leaving(gw_socket *socket, enum gw_reason reason, const char *detail,
+                            void *user)
+{
+    (void)socket;
+    (void)reason;
+    (void)detail;
+    disconnect_victim(user);
+}
+
+static void kill_in_middleware(gw_socket *socket, gw_next *next, void *user)
+{
+    (void)socket;
+    disconnect_victim(user);
+    gw_next_ok(next);
+}
+
+static void never(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)socket;
+    (void)event;
+    trace(user, "never|");
+}
+
+static size_t count(const char *text, const char *word)
+{
+    size_t n = 0;
+
+    for (; (text = strstr(text, word)) != NULL; text++)
+        n++;
+    return n;
+}
+
+enum victim { NEIGHBOUR, ITSELF, SIBLING, VICTIMS };
+
+static void kill(const char *input, void (*install)(struct app *), enum victim who,
+                 enum gw_disconnect_flags flags)
+{
+    struct app app;
+    struct client *client, *neighbour;
+    gw_socket *victims[VICTIMS];
+
+    app_open(&app, NULL);
+    neighbour = join(&app, "40");
+    victims[NEIGHBOUR] = app.last;
+    client = join(&app, "40/b,");
+    victims[ITSELF] = app.last;
+    if (who == SIBLING)
+        say(client, "40");
+    victims[SIBLING] = app.last;
+    app.victim = victims[who];
+    app.flags = flags;
+    install(&app);
+    assert_int_equal(gw_on(app.fx.nsp, "x", never, &app.fx), 0);
+    say(client, "40"); /* a second one where it is joined already */
+    say(client, input);
+    say(client, "42[\"x\"]");
+    hang_up(client);
+    hang_up(neighbour);
+    turn(&app.fx);
+    assert_int_equal(count(app.fx.trace, "connection|"), count(app.fx.trace, "|disconnect "));
+    assert_int_equal(gw_namespace_socket_count(app.fx.nsp), 0);
+    client_free(client);
+    client_free(neighbour);
+    fixture_close(&app.fx);
+}
+
+static void install_connection(struct app *app)
+{
+    gw_on_connection(app->fx.nsp, kill_on_connection, app);
+}
+
+static void install_event(struct app *app)
+{
+    gw_on(gw_io_of(app->fx.io, "/b"), "e", kill_on_event, app);
+}
+
+static void install_any(struct app *app)
+{
+    gw_on_any(gw_io_of(app->fx.io, "/b"), kill_on_event, app);
+}
+
+static void install_error(struct app *app)
+{
+    gw_on_error(gw_io_of(app->fx.io, "/b"), kill_on_error, app);
+    gw_on_error(app->fx.nsp, kill_on_error, app);
+}
+
+static void install_disconnecting(struct app *app)
+{
+    gw_on_disconnecting(gw_io_of(app->fx.io, "/b"), kill_on_leaving, app);
+}
+
+static void install_disconnect(struct app *app)
+{
+    gw_on_disconnect(gw_io_of(app->fx.io, "/b"), kill_on_leaving, app);
+}
+
+static void install_middleware(struct app *app)
+{
+    gw_use(app->fx.nsp, kill_in_middleware, app);
+}
+
+static void any_handler_may_disconnect_any_socket(void **state)
+{
+    static void (*const installs[])(struct app *) = {
+        install_connection,    install_event,      install_any,        install_error,
+        install_disconnecting, install_disconnect, install_middleware,
+    };
+    static const char *const inputs[] = {"42/b,7[\"e\",1,2]", "41/b,", "42[", "43/b,1[]"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(installs) / sizeof(installs[0]); i++) {
+        for (size_t j = 0; j < sizeof(inputs) / sizeof(inputs[0]); j++) {
+            for (int who = 0; who < VICTIMS; who++) {
+                kill(inputs[j], installs[i], (enum victim)who, GW_NAMESPACE_ONLY);
+                kill(inputs[j], installs[i], (enum victim)who, GW_CLOSE_CONNECTION);
+            }
+        }
+    }
+}
+
+static void close_session(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)event;
+    hang_up(user);
+    assert_false(gw_socket_is_connected(socket));
+}
+
+static void the_session_may_end_inside_a_handler(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    gw_on(app.fx.nsp, "e", close_session, client);
+    gw_on(app.fx.nsp, "e", never, &app.fx);
+    forget_trace(&app.fx);
+    say(client, "42[\"e\"]");
+    assert_string_equal(app.fx.trace, "disconnecting transport close () (id)|"
+                                      "disconnect transport close ()|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void shut_down(gw_socket *socket, enum gw_reason reason, const char *detail, void *user)
+{
+    struct app *app = user;
+
+    (void)socket;
+    (void)reason;
+    (void)detail;
+    gw_io_shutdown(app->fx.io);
+}
+
+static void shutdown_inside_disconnecting_ends(void **state)
+{
+    struct app app;
+    struct client *one, *two;
+
+    (void)state;
+    app_open(&app, NULL);
+    gw_on_disconnecting(app.fx.nsp, shut_down, &app);
+    one = join(&app, "40");
+    two = join(&app, "40");
+    hang_up(one);
+    assert_int_equal(count(app.fx.trace, "|disconnect transport close"), 1);
+    assert_int_equal(count(app.fx.trace, "|disconnect server shutting down"), 1);
+    client_free(one);
+    client_free(two);
+    fixture_close(&app.fx);
+}
+
+/* ---- rooms ---- */
+
+static void leave_room(gw_socket *socket, struct gw_slice room, void *user)
+{
+    char name[64];
+
+    trace_room(socket, room, user);
+    assert_true(room.len < sizeof(name));
+    memcpy(name, room.ptr, room.len);
+    name[room.len] = '\0';
+    gw_socket_leave(socket, name);
+    gw_socket_leave(socket, "c"); /* ends a room that is still to come */
+    assert_int_equal(gw_socket_join(socket, "new"), 0);
+}
+
+static void rooms_may_be_left_inside_the_iteration(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    assert_int_equal(gw_socket_join(app.last, "a"), 0);
+    assert_int_equal(gw_socket_join(app.last, "b"), 0);
+    assert_int_equal(gw_socket_join(app.last, "c"), 0);
+    forget_trace(&app.fx);
+    assert_int_equal(gw_socket_each_room(app.last, leave_room, &app.fx), 0);
+    assert_string_equal(app.fx.trace, " (id) a b c");
+    forget_trace(&app.fx);
+    trace_rooms(&app, app.last);
+    assert_string_equal(app.fx.trace, " new|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void rooms_of_a_socket_are_limited(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, &(struct gw_io_options){.max_rooms = 2, .max_room_bytes = 4});
+    client = join(&app, "40");
+    assert_int_equal(gw_socket_join(app.last, "a"), 0);
+    assert_int_equal(gw_socket_join(app.last, "b"), 0);
+    assert_int_equal(gw_socket_join(app.last, "c"), GW_E_LIMIT);
+    assert_int_equal(gw_socket_join(app.last, "b"), 0);
+    assert_int_equal(gw_socket_join(app.last, gw_socket_id(app.last)), 0);
+    gw_socket_leave(app.last, "a");
+    gw_socket_leave(app.last, "a");
+    assert_int_equal(gw_socket_join(app.last, "12345"), GW_E_LIMIT);
+    assert_int_equal(gw_socket_join(app.last, "1234"), 0);
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void the_own_room_can_be_left_and_joined(void **state)
+{
+    struct app app;
+    struct client *client;
+    struct gw_target own;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    own = gw_to(gw_everyone(app.fx.nsp), gw_socket_id(app.last));
+    assert_true(gw_socket_is_in(app.last, gw_socket_id(app.last)));
+    assert_int_equal(gw_count(own), 1);
+    gw_socket_leave(app.last, gw_socket_id(app.last));
+    assert_int_equal(gw_count(own), 0);
+    assert_int_equal(gw_socket_room_count(app.last), 0);
+    assert_int_equal(gw_socket_join(app.last, gw_socket_id(app.last)), 0);
+    assert_int_equal(gw_count(own), 1);
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void handshake_tells_how_the_client_came(void **state)
+{
+    struct app app;
+    struct client *client;
+    struct gw_handshake handshake;
+    struct gw_header header;
+    char name[8];
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40{\"token\":\"t\"}");
+    handshake = gw_socket_handshake(app.last);
+    assert_true(gw_slice_equal(handshake.auth, GW_LIT("{\"token\":\"t\"}")));
+    assert_true(gw_slice_equal(handshake.url,
+                               GW_LIT("/socket.io/?name=J%c3%b6+rg&EIO=4&transport=websocket")));
+    assert_true(
+        gw_slice_equal(handshake.query, GW_LIT("name=J%c3%b6+rg&EIO=4&transport=websocket")));
+    assert_true(gw_slice_equal(handshake.address, GW_LIT("192.0.2.7")));
+    assert_true(handshake.issued_ms == 1700000001000);
+    assert_false(handshake.is_secure);
+    assert_false(handshake.is_xdomain);
+    assert_true(gw_slice_equal(gw_socket_header(app.last, "HOST"), GW_LIT("localhost:3000")));
+    assert_null(gw_socket_header(app.last, "cookie").ptr);
+    assert_true(gw_socket_header_at(app.last, 1, &header));
+    assert_true(gw_slice_equal(header.name, GW_LIT("user-agent")));
+    assert_false(gw_socket_header_at(app.last, 2, &header));
+    assert_int_equal(gw_socket_query(app.last, "name", name, sizeof(name)), 6);
+    assert_string_equal(name, "J\xc3\xb6 rg");
+    assert_int_equal(gw_socket_query(app.last, "name", name, 6), GW_E_LIMIT);
+    assert_int_equal(gw_socket_query(app.last, "none", name, 6), GW_E_NOT_FOUND);
+    assert_string_equal(gw_socket_transport(app.last), "websocket");
+    assert_ptr_equal(gw_socket_namespace(app.last), app.fx.nsp);
+    assert_ptr_equal(gw_socket_find(app.fx.nsp, gw_socket_id(app.last)), app.last);
+    assert_null(gw_socket_find(app.fx.nsp, "x"));
+    assert_null(gw_socket_find(app.fx.nsp, "AAAAAAAAAAAAAAAAAAAA"));
+    assert_null(gw_socket_user(app.last));
+    gw_socket_set_user(app.last, &app);
+    assert_ptr_equal(gw_socket_user(app.last), &app);
+    client_free(client);
+    client = join(&app, "40");
+    assert_true(gw_slice_equal(gw_socket_handshake(app.last).auth, GW_LIT("{}")));
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void check_arguments(gw_socket *socket, const gw_event *event, void *user)
+{
+    char text[8];
+    double number;
+
+    (void)socket;
+    assert_int_equal(gw_event_arg_count(event), 6);
+    assert_int_equal(gw_event_string(event, 0, text, sizeof(text)), 2);
+    assert_string_equal(text, "hi");
+    assert_int_equal(gw_event_string(event, 1, text, sizeof(text)), 3);
+    assert_string_equal(text, "a\n\"");
+    assert_int_equal(gw_event_string(event, 1, text, 3), GW_E_LIMIT);
+    assert_int_equal(gw_event_string(event, 2, text, sizeof(text)), GW_E_ARG);
+    assert_int_equal(gw_event_string(event, 3, text, sizeof(text)), GW_E_ARG); /* a NUL */
+    assert_int_equal(gw_event_string(event, 9, text, sizeof(text)), GW_E_NOT_FOUND);
+    assert_int_equal(gw_event_number(event, 2, &number), 0);
+    assert_true(number == -1.5);
+    assert_int_equal(gw_event_number(event, 0, &number), GW_E_ARG);
+    assert_int_equal(gw_event_number(event, 6, &number), GW_E_NOT_FOUND);
+    assert_true(
+        gw_slice_equal(gw_event_arg(event, 4), GW_LIT("{\"_placeholder\":true,\"num\":1}")));
+    assert_true(gw_slice_equal(gw_event_arg_attachment(event, 4), GW_LIT("two")));
+    assert_null(gw_event_arg_attachment(event, 5).ptr);
+    assert_null(gw_event_arg(event, 6).ptr);
+    assert_int_equal(gw_event_attachment_count(event), 2);
+    assert_true(gw_slice_equal(gw_event_attachment(event, 0), GW_LIT("one")));
+    assert_null(gw_event_attachment(event, 2).ptr);
+    assert_false(gw_event_wants_ack(event));
+    trace(user, "checked|");
+}
+
+static void arguments_can_be_read_one_by_one(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    gw_on(app.fx.nsp, "e\"", check_arguments, &app.fx);
+    forget_trace(&app.fx);
+    say(client, "452-[\"e\\\"\",\"hi\",\"a\\n\\\"\",-1.5,\"\\u0000\","
+                "{\"_placeholder\":true,\"num\":1},[{\"_placeholder\":true,\"num\":0}]]");
+    say_bytes(client, "one");
+    say_bytes(client, "two");
+    assert_string_equal(app.fx.trace, "checked|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void sockets_are_small(void **state)
+{
+    (void)state;
+    assert_true(sizeof(struct gw_socket) <= 224);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rooms_are_there_in_disconnecting_and_gone_in_disconnect),
+        cmocka_unit_test(detail_names_the_rule_that_was_broken),
+        cmocka_unit_test(the_server_leaves_one_namespace_or_closes_all),
+        cmocka_unit_test(any_handler_may_disconnect_any_socket),
+        cmocka_unit_test(the_session_may_end_inside_a_handler),
+        cmocka_unit_test(shutdown_inside_disconnecting_ends),
+        cmocka_unit_test(rooms_may_be_left_inside_the_iteration),
+        cmocka_unit_test(rooms_of_a_socket_are_limited),
+        cmocka_unit_test(the_own_room_can_be_left_and_joined),
+        cmocka_unit_test(handshake_tells_how_the_client_came),
+        cmocka_unit_test(arguments_can_be_read_one_by_one),
+        cmocka_unit_test(sockets_are_small),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
