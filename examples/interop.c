@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifndef CLIENT_DIRECTORY
-#define CLIENT_DIRECTORY NULL
+#ifndef GODWIT_CLIENT_DIRECTORY
+#define GODWIT_CLIENT_DIRECTORY NULL
 #endif
 
 enum { ROOM_BYTES = 1025 }; /* the longest room name, and its NUL */
@@ -213,7 +213,8 @@ int main(int argc, char **argv)
         .allows_credentials = true,
         .allowed_headers = "content-type",
     };
-    struct arguments arguments = {.io = {.cors = &cors, .client_directory = CLIENT_DIRECTORY}};
+    struct arguments arguments = {
+        .io = {.cors = &cors, .client_directory = GODWIT_CLIENT_DIRECTORY}};
     gw_server *server;
     int result;
 

@@ -131,6 +131,23 @@ static void begin_post(struct gw_exchange *exchange, struct gw_eio_polling *poll
     gw_exchange_answer(exchange, 400, no_body, no_body);
 }
 
+/* A 204 needs no length, but some browsers wait for a body without it, so the genuine server says 0. */
+static void answer_preflight(struct gw_exchange *exchange)
+{
+    gw_exchange_field(exchange, GW_LIT("Content-Length"), GW_LIT("0"));
+    gw_exchange_answer(exchange, 204, no_body, no_body);
+}
+
+/* Old Internet Explorers take a polled payload for an attack and blank it. */
+static void turn_off_xss_filter(struct gw_exchange *exchange)
+{
+    struct gw_slice agent = gw_http_request_field(exchange->request, GW_LIT("User-Agent"));
+
+    if (agent.ptr &&
+        (memmem(agent.ptr, agent.len, ";MSIE", 5) || memmem(agent.ptr, agent.len, "Trident/", 8)))
+        gw_exchange_field(exchange, GW_LIT("X-XSS-Protection"), GW_LIT("0"));
+}
+
 /* Two POSTs at once are an offence that shows in the head already, so a POST is judged before its body. */
 static void on_head(struct gw_exchange *exchange, void *data)
 {
@@ -140,12 +157,13 @@ static void on_head(struct gw_exchange *exchange, void *data)
     exchange->max_body_bytes = host->engine.options.max_http_buffer_bytes;
     gw_http_cors_append(&host->cors, exchange->request, &exchange->lines);
     if (gw_http_cors_is_preflight(&host->cors, exchange->request)) {
-        gw_exchange_answer(exchange, 204, no_body, no_body);
+        answer_preflight(exchange);
         return;
     }
     if (exchange->request->is_upgrade ||
         gw_client_bundle_answer(&host->bundle, exchange, host->path_len))
         return;
+    turn_off_xss_filter(exchange);
     if (exchange->request->verb != GW_HTTP_METHOD_POST)
         return;
     check_exchange(host, exchange, &check);
