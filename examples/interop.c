@@ -130,13 +130,10 @@ struct arguments {
     uint16_t port;
 };
 
-static void usage(const char *problem, const char *value)
+static void refuse(const char *option, const char *problem, const char *value)
 {
-    fprintf(stderr,
-            "interop: %s: %s\n"
-            "usage: interop --port N [--ping-interval MS] [--ping-timeout MS]\n"
-            "               [--max-payload BYTES] [--connect-timeout MS]\n",
-            problem, value);
+    fprintf(stderr, "interop: %s%s%s%s%s\n", option, *option ? ": " : "", problem,
+            *value ? ": " : "", value);
     exit(2);
 }
 
@@ -147,11 +144,8 @@ static uint64_t number(const char *option, const char *text, uint64_t most)
 
     errno = 0;
     value = strtoull(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value > most) {
-        fprintf(stderr, "interop: --%s takes a number up to %llu\n", option,
-                (unsigned long long)most);
-        usage("not such a number", text);
-    }
+    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value > most)
+        refuse(option, "not a number, or too large", text);
     return value;
 }
 
@@ -168,32 +162,33 @@ static void parse(int argc, char **argv, struct arguments *arguments)
     bool has_port = false;
     int option, index;
 
+    opterr = 0; /* our own words, in one line */
     while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
         switch (option) {
         case 'p':
-            arguments->port = (uint16_t)number("port", optarg, UINT16_MAX);
+            arguments->port = (uint16_t)number("--port", optarg, UINT16_MAX);
             has_port = true;
             break;
         case 'i':
-            arguments->io.ping_interval_ms = number("ping-interval", optarg, UINT32_MAX);
+            arguments->io.ping_interval_ms = number("--ping-interval", optarg, UINT32_MAX);
             break;
         case 't':
-            arguments->io.ping_timeout_ms = number("ping-timeout", optarg, UINT32_MAX);
+            arguments->io.ping_timeout_ms = number("--ping-timeout", optarg, UINT32_MAX);
             break;
         case 'm':
-            arguments->io.max_payload_bytes = number("max-payload", optarg, UINT32_MAX);
+            arguments->io.max_payload_bytes = number("--max-payload", optarg, UINT32_MAX);
             break;
         case 'c':
-            arguments->io.connect_timeout_ms = number("connect-timeout", optarg, UINT32_MAX);
+            arguments->io.connect_timeout_ms = number("--connect-timeout", optarg, UINT32_MAX);
             break;
         default:
-            usage("unknown option, or one without its value", argv[optind - 1]);
+            refuse("", "unknown option, or one without its value", argv[optind - 1]);
         }
     }
     if (optind < argc)
-        usage("what is this for", argv[optind]);
+        refuse("", "takes options only, not", argv[optind]);
     if (!has_port)
-        usage("missing option", "--port");
+        refuse("--port", "is missing; say on which port to listen", "");
 }
 
 static int serve(gw_server *server, const struct gw_io_options *options)
