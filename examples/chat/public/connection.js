@@ -96,6 +96,7 @@ export class Connection {
   /** to: a name, or "" for everybody. What is not acknowledged is sent again after a reconnection. */
   send(to, id, text) {
     this.#outbox.set(id, { to, text });
+    this.#typedAt = 0;
     if (this.#isJoined)
       this.#transmit(id);
   }

@@ -188,6 +188,7 @@ export class View {
     this.$state.textContent = text;
     this.$pillText.textContent = text;
     this.$banner.hidden = !banner || this.$welcome.open;
+    this.$welcomeState.textContent = state === 'reconnecting' ? 'The server does not answer. Trying again…' : '';
     this.$bannerText.textContent = this.#replaced ? 'Your name is in use in another window.' : banner;
     if (state === 'connected')
       this.#replaced = false;
