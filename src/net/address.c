@@ -95,6 +95,8 @@ int gw_address_resolve(struct gw_address *address, const char *host, uint16_t po
         *why = "Name too long";
         return GW_E_ADDRESS;
     }
+    if (strchr(name, ':')) /* no name has a colon: nobody needs to be asked */
+        hints.ai_flags |= AI_NUMERICHOST;
     snprintf(service, sizeof(service), "%u", (unsigned int)port);
     result = getaddrinfo(name, service, &hints, &found);
     if (result != 0) {
