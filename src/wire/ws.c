@@ -2,9 +2,14 @@
 #include "wire/ws.h"
 
 #include "base/mem.h"
+#include "net/random.h"
 #include "ws/encoder.h"
+#include "ws/mask.h"
+
+#include <assert.h>
 
 enum {
+    MASK_LEN = 4,
     LINGER_MS = 2000, /* for the peer's FIN once both close frames are out (RFC 6455 7.1.1) */
 };
 
@@ -28,8 +33,23 @@ void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup
 
 /* ---- output ---- */
 
+static bool is_client(const gw_ws *ws)
+{
+    return ws->setup->decoder.role == GW_WS_CLIENT;
+}
+
+/* A client masks each frame with a key that nobody can foresee (RFC 6455 5.3); a server's frames are bare: NULL. */
+static const uint8_t *fresh_mask(const gw_ws *ws, uint8_t key[static MASK_LEN])
+{
+    if (!is_client(ws))
+        return NULL;
+    gw_random_fill(key, MASK_LEN);
+    return key;
+}
+
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
 {
+    uint8_t key[MASK_LEN];
     uint8_t *place;
 
     if (!gw_ws_can_send(ws))
@@ -39,18 +59,26 @@ uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
         gw_wire_close(ws->wire);
         return NULL;
     }
-    return place + gw_ws_encode_head(place, opcode, len, NULL);
+    ws->reserved = place + gw_ws_encode_head(place, opcode, len, fresh_mask(ws, key));
+    return ws->reserved;
 }
 
 void gw_ws_commit(gw_ws *ws, size_t len)
 {
-    gw_stream_commit(&ws->wire->stream, gw_ws_head_len(len) + len);
+    size_t head_len = gw_ws_head_len(len);
+
+    if (is_client(ws)) {
+        head_len += MASK_LEN;
+        gw_ws_mask(ws->reserved, len, ws->reserved - MASK_LEN, 0);
+    }
+    gw_stream_commit(&ws->wire->stream, head_len + len);
 }
 
 int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame)
 {
     int err;
 
+    assert(!is_client(ws)); /* who shares a frame cannot mask it */
     if (!gw_ws_can_send(ws))
         return GW_E_CLOSED;
     err = gw_stream_write_blob(&ws->wire->stream, blob, frame);
@@ -62,7 +90,8 @@ int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame)
 static int send_control(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice payload)
 {
     uint8_t frame[GW_WS_HEAD_MAX + GW_WS_CONTROL_MAX];
-    int len = gw_ws_encode_control(frame, opcode, payload, NULL);
+    uint8_t key[MASK_LEN];
+    int len = gw_ws_encode_control(frame, opcode, payload, fresh_mask(ws, key));
     int err = len;
 
     if (len > 0)

@@ -42,6 +42,7 @@ struct gw_ws {
     bool is_closed; /* on_close has been called */
     bool is_failed; /* by the peer's fault */
     struct gw_ws_owed_pong *pong;
+    uint8_t *reserved; /* payload of the frame between gw_ws_reserve and gw_ws_commit */
 };
 
 /* ws is zeroed, setup outlives it. From now on the wire's events are told with the four calls below. */
@@ -57,7 +58,7 @@ void gw_ws_on_drain(gw_ws *ws);
  * memory (the connection is cut then). */
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len);
 void gw_ws_commit(gw_ws *ws, size_t len);
-/* Sends frame, a whole frame that lies in blob. 0, GW_E_CLOSED, GW_E_NOMEM. */
+/* Sends frame, a whole frame that lies in blob; servers only. 0, GW_E_CLOSED, GW_E_NOMEM. */
 int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame);
 
 /* Sends a close frame (GW_WS_CLOSE_NONE: an empty one) and waits for the peer's. 0, GW_E_ARG, GW_E_CLOSED. */
