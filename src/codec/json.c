@@ -6,6 +6,7 @@
 /* Which containers are open, one bit for each: the check needs no recursion and no heap. */
 struct nesting {
     uint32_t depth;
+    uint8_t close;                              /* the bracket that ends the innermost one */
     uint64_t is_object[GW_JSON_DEPTH_MAX / 64]; /* only the bits below depth have a meaning */
 };
 
@@ -126,60 +127,54 @@ static const uint8_t *skip_key(const uint8_t *p, const uint8_t *end)
     return p < end && *p == ':' ? p + 1 : NULL;
 }
 
-static bool top_is_object(const struct nesting *n)
+static bool is_opening(uint8_t c)
 {
-    return n->is_object[(n->depth - 1) / 64] >> (n->depth - 1) % 64 & 1;
+    return c == '[' || c == '{';
 }
 
-static void push(struct nesting *n, bool is_object)
+static void push(struct nesting *n, uint8_t bracket)
 {
     uint64_t *word = &n->is_object[n->depth / 64];
-    uint32_t bit = n->depth % 64;
+    uint64_t bit = (uint64_t)1 << n->depth % 64;
 
-    *word = (*word & ~((uint64_t)1 << bit)) | (uint64_t)is_object << bit;
+    *word = bracket == '{' ? *word | bit : *word & ~bit;
+    n->close = bracket == '{' ? '}' : ']';
     n->depth++;
 }
 
-/* Opens every container that begins at p, and leads to the first scalar, or behind an empty container, which makes
- * *has_value true. */
-static const uint8_t *open_containers(struct nesting *n, const uint8_t *p, const uint8_t *end,
-                                      bool *has_value)
+static void pop(struct nesting *n)
 {
-    p = skip_space(p, end);
-    while (p && p < end && (*p == '[' || *p == '{') && n->depth < GW_JSON_DEPTH_MAX) {
-        bool is_object = *p == '{';
+    uint32_t top = --n->depth - 1;
 
-        p = skip_space(p + 1, end);
-        if (p < end && *p == (is_object ? '}' : ']')) {
-            *has_value = true;
-            return p + 1;
-        }
-        push(n, is_object);
-        if (is_object)
-            p = skip_key(p, end);
-        if (p)
-            p = skip_space(p, end);
-    }
-    return p;
+    if (n->depth > 0)
+        n->close = n->is_object[top / 64] >> top % 64 & 1 ? '}' : ']';
 }
 
 /* A value has ended at p: closes what ends with it. Leads to the next value if depth is not 0 then. */
 static const uint8_t *close_containers(struct nesting *n, const uint8_t *p, const uint8_t *end)
 {
     while (n->depth > 0) {
-        bool is_object = top_is_object(n);
-
         p = skip_space(p, end);
         if (p == end)
             return NULL;
         if (*p == ',')
-            return is_object ? skip_key(p + 1, end) : p + 1;
-        if (*p != (is_object ? '}' : ']'))
+            return n->close == '}' ? skip_key(p + 1, end) : p + 1;
+        if (*p != n->close)
             return NULL;
         p++;
-        n->depth--;
+        pop(n);
     }
     return p;
+}
+
+/* Opens the container at p. Leads to its first value, or to its end, which makes *is_empty true. */
+static const uint8_t *open_container(struct nesting *n, const uint8_t *p, const uint8_t *end,
+                                     bool *is_empty)
+{
+    push(n, *p);
+    p = skip_space(p + 1, end);
+    *is_empty = p < end && *p == n->close;
+    return *is_empty || n->close == ']' ? p : skip_key(p, end);
 }
 
 /* Leaves *at behind the value, or where it is when that is none. */
@@ -187,18 +182,21 @@ static int skip_value(const uint8_t **at, const uint8_t *end)
 {
     struct nesting n;
     const uint8_t *p = *at;
+    bool has_value;
 
-    n.depth =
-        0; /* and no more: most values nest little, and each bit is written before it is read */
+    n.depth = 0;
+    n.close = 0; /* is_object stays as it is: each bit is written before it is read */
     do {
-        bool has_value = false;
-
-        p = open_containers(&n, p, end, &has_value);
-        if (p && p < end && !has_value && (*p == '[' || *p == '{'))
-            return GW_E_LIMIT;
-        if (p && !has_value)
+        p = skip_space(p, end);
+        if (p < end && is_opening(*p)) {
+            if (n.depth == GW_JSON_DEPTH_MAX)
+                return GW_E_LIMIT;
+            p = open_container(&n, p, end, &has_value);
+        } else {
             p = skip_scalar(p, end);
-        if (p)
+            has_value = true;
+        }
+        if (p && has_value)
             p = close_containers(&n, p, end);
         if (!p)
             return GW_E_PROTO;

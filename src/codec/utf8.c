@@ -45,7 +45,7 @@ static bool is_continuation(uint8_t byte)
 
 /* The length of the whole and valid character of 3 or 4 bytes at p; 0 when there is none. The same rules as
  * in step(), all bytes at once. */
-static size_t long_character(const uint8_t *p, size_t left)
+static inline size_t long_character(const uint8_t *p, size_t left)
 {
     if (left < 3 || !is_continuation(p[1]) || !is_continuation(p[2]))
         return 0;
@@ -59,6 +59,16 @@ static size_t long_character(const uint8_t *p, size_t left)
     return (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) ? 0 : 4;
 }
 
+/* The length of the run of valid two-byte characters at p: Greek, Cyrillic, Hebrew and Arabic consist of them. */
+static size_t two_byte_run(const uint8_t *p, size_t left)
+{
+    size_t i = 0;
+
+    while (left - i >= 2 && p[i] >= 0xc2 && p[i] < 0xe0 && is_continuation(p[i + 1]))
+        i += 2;
+    return i;
+}
+
 /* Length of the longest start of text that is valid and ends between characters. */
 static size_t valid_start(const uint8_t *text, size_t len)
 {
@@ -67,10 +77,10 @@ static size_t valid_start(const uint8_t *text, size_t len)
     while (i < len) {
         size_t n;
 
-        if (text[i] < 0x80)
-            n = gw_scan_ascii(text + i, len - i);
+        if (text[i] < 0x80) /* often one space between two words of long characters */
+            n = len - i > 1 && text[i + 1] >= 0x80 ? 1 : gw_scan_ascii(text + i, len - i);
         else if (text[i] < 0xe0)
-            n = text[i] >= 0xc2 && len - i >= 2 && is_continuation(text[i + 1]) ? 2 : 0;
+            n = two_byte_run(text + i, len - i);
         else
             n = long_character(text + i, len - i);
         if (n == 0)
