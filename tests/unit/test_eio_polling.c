@@ -240,6 +240,16 @@ static void echo(struct world *w, const struct gw_eio_packet *packet)
     gw_eio_session_commit(w->session);
 }
 
+static void echo_if_possible(struct world *w, const struct gw_eio_packet *packet)
+{
+    uint8_t *place = gw_eio_session_begin(w->session, packet->is_binary, packet->data.len);
+
+    if (!place)
+        return;
+    memcpy(place, packet->data.ptr, packet->data.len);
+    gw_eio_session_commit(w->session);
+}
+
 static void what_was_sent_in_the_turn_goes_with_the_last_answer(void **state)
 {
     struct world w;
@@ -515,6 +525,49 @@ static void without_memory_the_poll_is_dropped_and_the_session_ends(void **state
     world_dispose(&w);
 }
 
+/* A bit of everything, for as long as the session lives. */
+static void live_through(struct world *w)
+{
+    struct gw_eio_message *binary = gw_eio_message_create(true, 3);
+
+    world_get(w, "get1");
+    if (binary && gw_eio_session_send(w->session, binary) == 0)
+        world_end_turn(w);
+    gw_eio_message_unref(binary);
+    if (world_post_begin(w, "post") == GW_EIO_POLLING_TAKEN)
+        gw_eio_polling_post_end(w->polling, GW_LIT("4\xff" RS "bYWJj"), w->now_ms);
+    if (gw_eio_session_attach(w->session, &w->candidate.transport, w->now_ms) == 0)
+        world_text(w, &w->candidate, "2probe");
+    if (w->candidate.transport.session)
+        world_text(w, &w->candidate, "5");
+    if (w->candidate.transport.session)
+        world_text(w, &w->candidate, "bYWJj");
+    world_pass(w, 60000);
+}
+
+static void each_failing_allocation_costs_at_most_the_session(void **state)
+{
+    uint64_t allocations;
+
+    (void)state;
+    for (uint64_t nth = 1;; nth++) {
+        struct world w;
+
+        open_world(&w);
+        w.react = echo_if_possible;
+        allocations = gw_mem_alloc_count();
+        gw_mem_fail_at(nth);
+        live_through(&w);
+        gw_mem_fail_at(0);
+        allocations = gw_mem_alloc_count() - allocations;
+        assert_non_null(strstr(gw_trace_text(&w.trace), "closed "));
+        world_dispose(&w);
+        if (nth > allocations)
+            break;
+    }
+    assert_true(allocations > 10);
+}
+
 static void a_big_answer_leaves_no_big_buffer_behind(void **state)
 {
     struct world w;
@@ -585,6 +638,7 @@ int main(void)
         cmocka_unit_test(a_ping_timeout_answers_the_waiting_poll),
         cmocka_unit_test(a_queue_that_grows_too_long_ends_the_session),
         cmocka_unit_test(without_memory_the_poll_is_dropped_and_the_session_ends),
+        cmocka_unit_test(each_failing_allocation_costs_at_most_the_session),
         cmocka_unit_test(a_big_answer_leaves_no_big_buffer_behind),
         cmocka_unit_test(an_upgrade_in_the_middle_of_a_turn_frees_the_polling_later),
     };
