@@ -5,8 +5,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -41,11 +43,26 @@ static ssize_t plain_send_many(struct gw_stream *stream, const struct gw_slice *
     return sendmsg(stream->watch.fd, &message, MSG_NOSIGNAL | (has_more ? MSG_MORE : 0));
 }
 
+/* sendfile knows no MSG_NOSIGNAL, and what the application does with SIGPIPE is its own affair: so the signal is held back
+ * and taken off here. */
 static ssize_t plain_send_file(struct gw_stream *stream, int fd, uint64_t offset, size_t len)
 {
+    const struct timespec at_once = {0};
     off_t at = (off_t)offset;
+    sigset_t broken_pipe, before;
+    int errno_value;
+    ssize_t n;
 
-    return sendfile(stream->watch.fd, fd, &at, len);
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    n = sendfile(stream->watch.fd, fd, &at, len);
+    errno_value = errno;
+    if (n < 0 && errno_value == EPIPE)
+        sigtimedwait(&broken_pipe, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = errno_value;
+    return n;
 }
 
 static void plain_finish(struct gw_stream *stream)
@@ -120,7 +137,7 @@ static void on_peer_end(struct gw_stream *stream)
         gw_stream_finish(stream);
 }
 
-static void on_unreadable(struct gw_stream *stream, ssize_t n)
+static __attribute__((cold)) void on_unreadable(struct gw_stream *stream, ssize_t n)
 {
     if (n == 0)
         on_peer_end(stream);
@@ -173,7 +190,7 @@ static void on_unread(struct gw_stream *stream, uint32_t events)
         look_for_end(stream);
 }
 
-static void on_rare_events(struct gw_stream *stream, uint32_t events)
+static __attribute__((cold)) void on_rare_events(struct gw_stream *stream, uint32_t events)
 {
     if (stream->is_closing)
         return;
@@ -192,10 +209,10 @@ static void on_events(struct gw_watch *watch, uint32_t events)
 {
     struct gw_stream *stream = container_of(watch, struct gw_stream, watch);
 
-    if (events == EPOLLIN && !(stream->is_closing | stream->has_ended | stream->is_paused))
-        on_readable(stream);
-    else
+    if (events != EPOLLIN || stream->is_closing || stream->has_ended || stream->is_paused)
         on_rare_events(stream, events);
+    else
+        on_readable(stream);
 }
 
 int gw_stream_open(struct gw_stream *stream, gw_loop *loop, int fd,
@@ -400,7 +417,7 @@ static void block(struct gw_stream *stream)
     update_events(stream);
 }
 
-static void flush_rest(struct gw_stream *stream)
+static __attribute__((cold)) void flush_rest(struct gw_stream *stream)
 {
     int result = 0;
 
@@ -414,7 +431,7 @@ static void flush_rest(struct gw_stream *stream)
         on_sent(stream);
 }
 
-static void on_short_send(struct gw_stream *stream, ssize_t n)
+static __attribute__((cold)) void on_short_send(struct gw_stream *stream, ssize_t n)
 {
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         fail(stream, errno);
@@ -429,7 +446,7 @@ void gw_stream_flush(struct gw_stream *stream)
     ssize_t n;
 
     stream->is_dirty = false;
-    if (only.len == 0 || stream->is_blocked | stream->is_finishing) {
+    if (only.len == 0 || stream->is_blocked || stream->is_finishing) {
         flush_rest(stream);
         return;
     }
@@ -438,14 +455,6 @@ void gw_stream_flush(struct gw_stream *stream)
         gw_outq_consume(&stream->out, &stream->loop->pool, (uint64_t)n);
     if (n != (ssize_t)only.len)
         on_short_send(stream, n);
-}
-
-void gw_stream_settle(struct gw_stream *stream)
-{
-    if (gw_outq_own(&stream->out, &stream->loop->pool) < 0)
-        fail(stream, ENOMEM);
-    else
-        gw_list_push(&stream->loop->dirty, &stream->node);
 }
 
 void gw_stream_reap(struct gw_stream *stream)

@@ -612,6 +612,18 @@ static void file_that_became_shorter_breaks_the_connection(void **state)
     assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
+/* sendfile would raise SIGPIPE, which ends the process. */
+static void file_for_a_peer_that_has_gone_is_an_error(void **state)
+{
+    (void)state;
+    hang_up(&a);
+    await(&a.end_count);
+    assert_int_equal(gw_stream_write_file_take(&a.stream, make_file(1000), 0, 1000), 0);
+    await(&a.error_count);
+    assert_int_equal(a.last_errno, EPIPE);
+    await(&a.closed_count);
+}
+
 static void closed_stream_closes_the_files_it_was_given(void **state)
 {
     int queued = make_file(10), late = make_file(10);
@@ -1020,6 +1032,7 @@ int main(void)
         CASE(file_goes_out_between_bytes),
         TCP_CASE(file_goes_out_between_bytes),
         CASE(file_that_became_shorter_breaks_the_connection),
+        CASE(file_for_a_peer_that_has_gone_is_an_error),
         CASE(closed_stream_closes_the_files_it_was_given),
         CASE(half_closed_peer_still_gets_its_answer),
         TCP_CASE(half_closed_peer_still_gets_its_answer),
