@@ -113,7 +113,7 @@ static bool run_hooks(gw_loop *loop, struct gw_list *hooks)
     return has_worked;
 }
 
-static void arm(gw_loop *loop, uint64_t at_ms)
+static __attribute__((noinline)) void arm(gw_loop *loop, uint64_t at_ms)
 {
     struct itimerspec when = {0}; /* all zero: off */
 
@@ -211,13 +211,12 @@ static void handle_events(gw_loop *loop)
     }
 }
 
-static void fire_timers(gw_loop *loop)
+/* Not inlined, like deliver_mail: most turns have neither, and the turn itself stays small. */
+static __attribute__((noinline)) void fire_timers(gw_loop *loop)
 {
     struct gw_list expired;
     struct gw_list *link;
 
-    if (loop->now_ms < loop->wheel_next_ms)
-        return;
     gw_list_init(&expired);
     gw_wheel_advance(&loop->wheel, loop->now_ms, &expired);
     loop->wheel_next_ms = gw_wheel_next_ms(&loop->wheel);
@@ -228,6 +227,12 @@ static void fire_timers(gw_loop *loop)
     }
 }
 
+static __attribute__((noinline)) void deliver_mail(gw_loop *loop)
+{
+    loop->has_mail = false;
+    gw_mailbox_deliver(&loop->mailbox, loop);
+}
+
 /* Comes to an end although callbacks may write more: on_drain runs once for an EPOLLOUT, which comes in the events step,
  * and on_error once for a stream. */
 static void flush_streams(gw_loop *loop)
@@ -236,22 +241,6 @@ static void flush_streams(gw_loop *loop)
 
     while ((node = gw_list_pop(&loop->dirty)))
         gw_stream_flush(container_of(node, struct gw_stream, node));
-}
-
-/* What hooks wrote after the last round is sent in the next turn and leaves the arena until then. Where memory fails, a
- * stream breaks, and its callback may write to streams that were settled already: so once more. */
-static void settle_streams(gw_loop *loop)
-{
-    do {
-        struct gw_list batch;
-        struct gw_list *node;
-
-        loop->is_unsettled = false;
-        gw_list_init(&batch);
-        gw_list_move_all(&batch, &loop->dirty);
-        while ((node = gw_list_pop(&batch)))
-            gw_stream_settle(container_of(node, struct gw_stream, node));
-    } while (loop->is_unsettled);
 }
 
 static void flush(gw_loop *loop)
@@ -266,12 +255,10 @@ static void flush(gw_loop *loop)
     }
     if (has_worked)
         loop->is_restless = true;
-    if (!gw_list_is_empty(&loop->dirty))
-        settle_streams(loop);
     gw_outq_pool_reset(&loop->pool);
 }
 
-static void reap_streams(gw_loop *loop)
+static __attribute__((noinline)) void reap_streams(gw_loop *loop)
 {
     struct gw_list *node;
 
@@ -296,11 +283,10 @@ static void turn(gw_loop *loop)
     loop->is_restless = false;
     loop->now_ms = gw_clock_now_ms();
     handle_events(loop);
-    fire_timers(loop);
-    if (loop->has_mail) {
-        loop->has_mail = false;
-        gw_mailbox_deliver(&loop->mailbox, loop);
-    }
+    if (loop->now_ms >= loop->wheel_next_ms)
+        fire_timers(loop);
+    if (loop->has_mail)
+        deliver_mail(loop);
     flush(loop);
     reap(loop);
     loop->is_in_turn = false;

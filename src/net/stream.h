@@ -108,7 +108,7 @@ static inline uint64_t gw_stream_queued_bytes(const struct gw_stream *stream)
 /* Whether it takes output: neither finishing nor closing. */
 static inline bool gw_stream_is_open(const struct gw_stream *stream)
 {
-    return !(stream->is_closing | stream->is_finishing);
+    return !stream->is_closing && !stream->is_finishing;
 }
 
 /* Whether the kernel has refused output, so that what is written now waits in memory until on_drain. */
@@ -134,9 +134,8 @@ static inline void gw_stream_commit(struct gw_stream *stream, size_t n)
         gw_stream_mark_dirty(stream);
 }
 
-/* For the loop: sends one stream's output; makes sure that nothing of it lies in the arena any more; calls on_closed. */
+/* For the loop: sends one stream's output, or takes what must wait out of the arena; calls on_closed. */
 void gw_stream_flush(struct gw_stream *stream);
-void gw_stream_settle(struct gw_stream *stream);
 void gw_stream_reap(struct gw_stream *stream);
 
 #endif

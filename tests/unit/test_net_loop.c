@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -404,6 +405,33 @@ static void lack_of_memory_makes_no_loop(void **state)
     gw_mem_fail_at(0);
 }
 
+/* With each number of descriptors left: no loop, or one that gives no descriptor for a foreign loop, and no leak. */
+static void lack_of_descriptors_makes_no_loop(void **state)
+{
+    struct rlimit before, limit;
+    int first = dup(0);
+
+    (void)state;
+    assert_true(first >= 0);
+    close(first);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int left = 0; left < 3; left++) {
+        gw_loop *made;
+
+        limit = before;
+        limit.rlim_cur = (rlim_t)(first + left);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        made = gw_loop_create();
+        if (left < 2)
+            assert_null(made);
+        else
+            assert_int_equal(gw_loop_fd(made), GW_E_SYSTEM);
+        gw_loop_destroy(made);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(fcntl(first, F_GETFD), -1);
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -423,6 +451,7 @@ int main(void)
         CASE(nudge_brings_a_turn_to_a_foreign_loop),
         CASE(destroying_tells_the_streams_that_were_closed),
         CASE(lack_of_memory_makes_no_loop),
+        CASE(lack_of_descriptors_makes_no_loop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
