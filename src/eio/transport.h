@@ -54,8 +54,8 @@ struct gw_eio_transport_ops {
     /* Polling: a GET waits. Stream: what was sent before has left, so a volatile message would not
      * pile up. */
     bool (*is_writable)(const struct gw_eio_transport *transport);
-    /* The session lets go. A stream sends what it has queued, then its close. queue is what the
-     * session still had to send (empty for a stream): polling puts it in front of its last word. */
+    /* The session lets go. A stream sends what it has taken so far, then its close, and ignores
+     * queue. Polling puts queue, what the session still had to send, in front of its last word. */
     void (*close)(struct gw_eio_transport *transport, enum gw_eio_close_how how,
                   struct gw_eio_queue *queue);
 };
