@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* WebSocket (RFC 6455): endpoints of a server. The words are the browser's: readyState, open, message, close with wasClean,
+/* WebSocket (RFC 6455): endpoints of a server, and what a gw_ws can do at both ends (client.h makes a client's). The words are the browser's: readyState, open, message, close with wasClean,
  * code and reason, send, bufferedAmount.
  *
- * A gw_ws belongs to its server's loop and thread. The handle is good from on_open until on_close returns. Any call may be
+ * A gw_ws belongs to one loop and its thread. The handle is good from on_open (a client's: from gw_ws_connect) until
+ * on_close returns. Any call may be
  * made inside any callback, gw_ws_close() included; calls on a closing one are harmless and return GW_E_CLOSED. */
 #ifndef GODWIT_WS_H
 #define GODWIT_WS_H
@@ -19,7 +20,29 @@ typedef struct gw_ws gw_ws;
 /* As in the browser's object. A server's gw_ws starts OPEN. */
 enum gw_ws_ready_state { GW_WS_CONNECTING, GW_WS_OPEN, GW_WS_CLOSING, GW_WS_CLOSED };
 
-/* Any entry may be NULL. user is what was given to gw_ws_endpoint(). */
+/* Where a connection failed. Those before MESSAGES are for clients. */
+enum gw_ws_step {
+    GW_WS_STEP_ARGUMENT,  /* the URL or an option is not usable; nothing was sent */
+    GW_WS_STEP_RESOLVE,   /* name to addresses */
+    GW_WS_STEP_CONNECT,   /* TCP, or the Unix-domain socket */
+    GW_WS_STEP_PROXY,     /* the proxy's answer to CONNECT */
+    GW_WS_STEP_TLS,       /* the TLS handshake, certificates included */
+    GW_WS_STEP_HANDSHAKE, /* the server's answer to the WebSocket handshake */
+    GW_WS_STEP_MESSAGES,  /* it was open: the peer broke a rule, or the connection broke */
+};
+
+/* Borrowed until on_error returns. */
+struct gw_ws_error {
+    enum gw_ws_step step;
+    int err;         /* enum gw_err: GW_E_TIMEOUT, GW_E_REFUSED, GW_E_PROTO, ... */
+    int status;      /* of an HTTP answer that was not the one hoped for, else 0 */
+    const char *why; /* for people, with the host, address or line in question */
+};
+
+/* "resolve", "tls" ...; static. */
+GW_API const char *gw_ws_step_name(enum gw_ws_step step);
+
+/* Any entry may be NULL. user is what was given to gw_ws_endpoint() or gw_ws_connect(). */
 struct gw_ws_handlers {
     /* The handshake is done; first call for this ws. */
     void (*on_open)(gw_ws *ws, void *user);
@@ -27,6 +50,8 @@ struct gw_ws_handlers {
     void (*on_message)(gw_ws *ws, struct gw_slice data, bool is_binary, void *user);
     /* All that was queued has reached the kernel, after a time when it did not take everything. */
     void (*on_drain)(gw_ws *ws, void *user);
+    /* The connection failed, or was never made; once at most, and on_close follows. */
+    void (*on_error)(gw_ws *ws, const struct gw_ws_error *error, void *user);
     /* Exactly once and last. code is the peer's close code, 1005 when it gave none, 1006 when the connection broke without a
      * close frame; was_clean: close frames went both ways (RFC 6455 7.1.4). reason is borrowed, UTF-8. */
     void (*on_close)(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean, void *user);
@@ -69,6 +94,10 @@ GW_API enum gw_ws_ready_state gw_ws_ready_state(const gw_ws *ws);
 GW_API uint64_t gw_ws_buffered_amount(const gw_ws *ws);
 /* The agreed subprotocol, "" when none. */
 GW_API const char *gw_ws_protocol(const gw_ws *ws);
+/* The agreed extensions as the server's answer said them, "" when none. */
+GW_API const char *gw_ws_extensions(const gw_ws *ws);
+/* A client's URL, after redirects the last one, in its normal form; "" at a server. */
+GW_API const char *gw_ws_url(const gw_ws *ws);
 /* A pointer of the application's for this connection; NULL at first. */
 GW_API void *gw_ws_user(const gw_ws *ws);
 GW_API void gw_ws_set_user(gw_ws *ws, void *user);

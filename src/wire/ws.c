@@ -154,7 +154,11 @@ static void on_close_frame(gw_ws *ws, const struct gw_ws_event *event)
     if (gw_ws_closing_receive(&ws->closing, event->close_code, &reply))
         send_close(ws, reply, event->data);
     tell_close(ws, event->data);
-    gw_wire_finish(ws->wire, LINGER_MS);
+    /* The server ends TCP, so that the waiting of TIME_WAIT is its own; a client only cuts one that does not (7.1.1). */
+    if (is_client(ws))
+        gw_wire_set_deadline(ws->wire, LINGER_MS);
+    else
+        gw_wire_finish(ws->wire, LINGER_MS);
 }
 
 static void on_fault(gw_ws *ws)
@@ -208,7 +212,7 @@ void gw_ws_on_drain(gw_ws *ws)
         send_control(ws, GW_WS_PONG, (struct gw_slice){ws->pong->bytes, ws->pong->len});
     gw_mem_free(ws->pong);
     ws->pong = NULL;
-    if (ws->setup->sink->on_drain)
+    if (!ws->is_closed && ws->setup->sink->on_drain)
         ws->setup->sink->on_drain(ws);
 }
 
