@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Routes of the application over a real connection: what is asked, what is answered, when it ends. */
+#include "support/server_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void say_hello(gw_request *request, void *user)
+{
+    char text[256];
+    struct gw_slice method = gw_request_method(request), path = gw_request_path(request);
+    struct gw_slice query = gw_request_query(request), body = gw_request_body(request);
+    struct gw_slice color = gw_request_field(request, "x-COLOR");
+
+    snprintf(text, sizeof(text), "%s|%.*s|%.*s|%.*s|%.*s|%.*s|%s", (const char *)user,
+             (int)method.len, (const char *)method.ptr, (int)path.len, (const char *)path.ptr,
+             (int)query.len, (const char *)query.ptr, (int)color.len, (const char *)color.ptr,
+             (int)body.len, (const char *)body.ptr, gw_request_address(request));
+    gw_respond(request, 200, "text/plain", gw_slice_of(text));
+}
+
+static void say_nothing(gw_request *request, void *user)
+{
+    (void)request;
+    (void)user;
+}
+
+static void misbehave(gw_request *request, void *user)
+{
+    (void)user;
+    assert_int_equal(gw_respond_field(request, "X", "a\r\nY: b"), GW_E_ARG);
+    assert_int_equal(gw_respond_field(request, "content-length", "3"), GW_E_ARG);
+    assert_int_equal(gw_respond_field(request, "X-Good", "yes"), 0);
+    assert_int_equal(gw_respond(request, 99, NULL, GW_LIT("")), GW_E_ARG);
+    assert_int_equal(gw_respond(request, 204, NULL, GW_LIT("")), 0);
+    assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("")), GW_E_CLOSED);
+}
+
+static void stop_server(gw_request *request, void *user)
+{
+    gw_server_stop(user);
+    gw_respond(request, 200, "text/plain", GW_LIT("last words"));
+}
+
+static void start(struct run *run, const struct gw_server_options *options)
+{
+    run_start(run, options);
+    assert_int_equal(gw_server_route(run->server, NULL, "/hello", say_hello, (void *)"hello"), 0);
+    assert_int_equal(gw_server_route(run->server, "GET", "/tree/*", say_hello, (void *)"tree"), 0);
+    assert_int_equal(gw_server_route(run->server, "GET", "/mute", say_nothing, NULL), 0);
+    assert_int_equal(gw_server_route(run->server, "GET", "/bad", misbehave, NULL), 0);
+    assert_int_equal(gw_server_route(run->server, "GET", "/stop", stop_server, run->server), 0);
+}
+
+static void expect(struct run *run, const char *request, const char *const *parts)
+{
+    char *answer = run_ask(run, request);
+
+    for (; *parts; parts++)
+        if (!strstr(answer, *parts))
+            fail_msg("no \"%s\" in \"%s\"", *parts, answer);
+    free(answer);
+}
+
+#define EXPECT(run, request, ...) expect(run, request, (const char *const[]){__VA_ARGS__, NULL})
+
+static void handler_sees_the_whole_request(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    EXPECT(&run,
+           "POST /hello?a=%20b HTTP/1.1\r\nHost: x\r\nX-Color: red\r\nContent-Length: 4\r\n"
+           "Connection: close\r\n\r\nbody",
+           "HTTP/1.1 200 OK\r\n", "Connection: close\r\n", "Date: ", "Content-Type: text/plain\r\n",
+           "\r\n\r\nhello|POST|/hello|a=%20b|red|body|127.0.0.1");
+    EXPECT(&run, "GET /tree/of/life HTTP/1.0\r\n\r\n", "tree|GET|/tree/of/life||||");
+    run_end(&run);
+}
+
+static void head_gets_no_body(void **state)
+{
+    struct run run;
+    char *answer;
+
+    (void)state;
+    start(&run, NULL);
+    answer = run_ask(&run, "HEAD /tree/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(answer, "Content-Length: 32\r\n"));
+    assert_string_equal(strstr(answer, "\r\n\r\n"), "\r\n\r\n");
+    free(answer);
+    run_end(&run);
+}
+
+static void what_is_not_served_is_said(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    EXPECT(&run, "GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+           "HTTP/1.1 404 Not Found\r\n");
+    EXPECT(&run, "POST /mute HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+           "HTTP/1.1 405 Method Not Allowed\r\n");
+    EXPECT(&run, "GET /mute HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+           "HTTP/1.1 500 Internal Server Error\r\n");
+    EXPECT(&run, "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n", "Connection: close\r\n");
+    run_end(&run);
+}
+
+static void handler_cannot_split_the_answer(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    EXPECT(&run, "GET /bad HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+           "HTTP/1.1 204 No Content\r\n", "X-Good: yes\r\n");
+    run_end(&run);
+}
+
+static void body_over_the_limit_is_413(void **state)
+{
+    struct gw_server_options options = {.max_body_bytes = 3};
+    struct run run;
+
+    (void)state;
+    start(&run, &options);
+    EXPECT(&run, "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody",
+           "HTTP/1.1 413 ", "Connection: close\r\n");
+    EXPECT(&run,
+           "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbod",
+           "|bod|");
+    run_end(&run);
+}
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+    struct run run;
+    char answer[4096];
+    int fd;
+
+    (void)state;
+    start(&run, NULL);
+    fd = run_connect(&run);
+    run_say(fd, "GET /tree/1 HTTP/1.1\r\nHost: x\r\n\r\nGET /tree/2 HTTP/1.1\r\nHost: x\r\n\r\n"
+                "GET /tree/3 HTTP/1.1\r\nHost: x\r\n");
+    run_read(&run, fd, answer, sizeof(answer), "/tree/2|");
+    assert_true(strstr(answer, "/tree/1|") < strstr(answer, "/tree/2|"));
+    assert_null(strstr(answer, "/tree/3|"));
+    run_say(fd, "Connection: close\r\n\r\n");
+    run_read(&run, fd, answer, sizeof(answer), NULL);
+    assert_non_null(strstr(answer, "/tree/3|"));
+    close(fd);
+    run_end(&run);
+}
+
+static void slow_request_is_408_and_a_silent_one_is_closed(void **state)
+{
+    struct gw_server_options options = {.request_timeout_ms = 20};
+    struct run run;
+    char answer[1024];
+    int fd;
+
+    (void)state;
+    start(&run, &options);
+    EXPECT(&run, "GET /hello HTTP/1.1\r\nHo", "HTTP/1.1 408 Request Timeout\r\n");
+    fd = run_connect(&run);
+    assert_int_equal(run_read(&run, fd, answer, sizeof(answer), NULL), 0);
+    close(fd);
+    run_end(&run);
+}
+
+static void connection_over_the_cap_is_503_and_costs_the_others_nothing(void **state)
+{
+    struct gw_server_options options = {.max_connections = 1};
+    struct run run;
+    char answer[1024];
+    int first, second;
+
+    (void)state;
+    start(&run, &options);
+    first = run_connect(&run);
+    while (gw_server_connection_count(run.server) == 0)
+        gw_loop_step(gw_server_loop(run.server), 5);
+    second = run_connect(&run);
+    run_read(&run, second, answer, sizeof(answer), NULL);
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    run_say(first, "GET /tree/ HTTP/1.0\r\n\r\n");
+    run_read(&run, first, answer, sizeof(answer), NULL);
+    assert_non_null(strstr(answer, "tree|GET|"));
+    close(first);
+    close(second);
+    run_end(&run);
+}
+
+static void stop_inside_a_handler_still_answers(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    EXPECT(&run, "GET /stop HTTP/1.1\r\nHost: x\r\n\r\n", "Connection: close\r\n",
+           "\r\n\r\nlast words");
+    while (!gw_server_is_stopped(run.server))
+        gw_loop_step(gw_server_loop(run.server), 5);
+    run_end(&run);
+}
+
+static void wrong_routes_are_refused_in_words(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    assert_int_equal(gw_server_route(run.server, "GET", "no-slash", say_nothing, NULL), GW_E_ARG);
+    assert_non_null(strstr(gw_server_error(run.server), "\"no-slash\""));
+    assert_int_equal(gw_server_listen(run.server, "127.0.0.1", run.port), GW_E_IN_USE);
+    assert_non_null(strstr(gw_server_error(run.server), "Address already in use"));
+    run_end(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(handler_sees_the_whole_request),
+        cmocka_unit_test(head_gets_no_body),
+        cmocka_unit_test(what_is_not_served_is_said),
+        cmocka_unit_test(handler_cannot_split_the_answer),
+        cmocka_unit_test(body_over_the_limit_is_413),
+        cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(slow_request_is_408_and_a_silent_one_is_closed),
+        cmocka_unit_test(connection_over_the_cap_is_503_and_costs_the_others_nothing),
+        cmocka_unit_test(stop_inside_a_handler_still_answers),
+        cmocka_unit_test(wrong_routes_are_refused_in_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
