@@ -34,6 +34,7 @@ struct gw_sio_packet {
      * behind it. Acks: all elements are args. ptr NULL: none. */
     struct gw_slice name;
     struct gw_slice args;
+    bool has_plain_name; /* a string without escapes: what stands between its quotes is the name */
 };
 
 /* text is UTF-8. 0; GW_E_PROTO or GW_E_LIMIT (attachments, depth of JSON, digits of an id) with

@@ -157,7 +157,7 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
 
 /* ---- what the client sends ---- */
 
-/* Nearly always the bytes between the quotes; only escapes have to be decoded. 0 or GW_E_NOMEM. */
+/* Of a name with escapes, or a number. 0 or GW_E_NOMEM. */
 static int decode_name(gw_io *io, struct gw_slice raw, struct gw_slice *out)
 {
     int err;
@@ -165,18 +165,10 @@ static int decode_name(gw_io *io, struct gw_slice raw, struct gw_slice *out)
     *out = raw;
     if (!raw.ptr || raw.ptr[0] != '"')
         return 0;
-    if (!memchr(raw.ptr, '\\', raw.len)) {
-        *out = (struct gw_slice){raw.ptr + 1, raw.len - 2};
-        return 0;
-    }
     gw_buf_reset(&io->name);
     err = gw_json_string_decode(raw, &io->name);
-    if (err < 0)
-        return err;
     *out = gw_buf_slice(&io->name);
-    if (!out->ptr) /* "" would read as absent */
-        *out = GW_LIT("");
-    return 0;
+    return err;
 }
 
 static void run_event(gw_socket *socket, const struct gw_sio_listeners *listeners,
@@ -208,7 +200,9 @@ static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
         .is_answered = &is_answered,
     };
 
-    if (decode_name(socket->nsp->io, packet->name, &event.name) < 0) {
+    if (packet->has_plain_name) {
+        event.name = (struct gw_slice){packet->name.ptr + 1, packet->name.len - 2};
+    } else if (decode_name(socket->nsp->io, packet->name, &event.name) < 0) {
         gw_sio_link_close(socket->link, "out of memory");
         return;
     }
