@@ -4,7 +4,7 @@
  *     chat [--port N] [--host ADDRESS] [--public DIRECTORY]
  *
  * The page is in examples/chat/public; chat.js there lists the events between page and server. The
- * server keeps nothing but who is here: what was said stays in the pages. */
+ * server remembers who is here and the latest words to everybody; the pages remember the rest. */
 #include <errno.h>
 #include <getopt.h>
 #include <godwit/godwit.h>
@@ -28,6 +28,7 @@ enum {
     KEY_BYTES = 65,
     ID_JSON_BYTES = 64,
     TEXT_JSON_BYTES = 2000 * 6 + 2,
+    KEPT_MESSAGES = 50,
 };
 
 /* All who have joined are in this room. Whoever has the page open without a name yet is not. */
@@ -42,8 +43,9 @@ struct person {
 };
 
 struct chat {
-    gw_namespace *nsp;
     struct person *people;
+    char *kept[KEPT_MESSAGES]; /* arguments of "message": a ring, the oldest at next_kept */
+    size_t next_kept;
 };
 
 static uint64_t unix_time_ms(void)
@@ -95,6 +97,27 @@ static void tell_people(const struct chat *chat, gw_socket *socket)
     if (fclose(out) == 0)
         gw_emit(gw_only(socket), "people", args);
     free(args);
+}
+
+/* ---- the latest words ---- */
+
+/* Takes args, which malloc gave. */
+static void keep_message(struct chat *chat, char *args)
+{
+    free(chat->kept[chat->next_kept]);
+    chat->kept[chat->next_kept] = args;
+    chat->next_kept = (chat->next_kept + 1) % KEPT_MESSAGES;
+}
+
+/* Who has just joined reads what was said before. A page that knows some of it knows the ids. */
+static void tell_messages(const struct chat *chat, gw_socket *socket)
+{
+    for (size_t i = 0; i < KEPT_MESSAGES; i++) {
+        const char *args = chat->kept[(chat->next_kept + i) % KEPT_MESSAGES];
+
+        if (args)
+            gw_emit(gw_only(socket), "message", args);
+    }
 }
 
 /* ---- joining ---- */
@@ -185,6 +208,7 @@ static void on_join(gw_socket *socket, const gw_event *event, void *user)
     gw_socket_set_user(socket, person);
     gw_ack(event, "null");
     tell_people(chat, socket);
+    tell_messages(chat, socket);
     if (is_new)
         announce(person, "joined");
 }
@@ -208,10 +232,10 @@ static bool is_short_string(struct gw_slice json, size_t most)
     return json.ptr && json.len <= most && json.ptr[0] == '"';
 }
 
-/* Passes (from, id, text, time) on, with id and text from first_arg of the event on, and acks with
- * the time; with null when nobody is there to get it or the arguments are not right. */
-static void deliver(const struct person *from, const gw_event *event, size_t first_arg,
-                    struct gw_target target, const char *name)
+/* The arguments (from, id, text, time) of what goes out, with id and text from first_arg of the
+ * event on; the caller frees them. Acks with the time, or with null and returns NULL when the
+ * arguments are not right. */
+static char *take_message(const struct person *from, const gw_event *event, size_t first_arg)
 {
     struct gw_slice id = gw_event_arg(event, first_arg);
     struct gw_slice text = gw_event_arg(event, first_arg + 1);
@@ -223,35 +247,46 @@ static void deliver(const struct person *from, const gw_event *event, size_t fir
         asprintf(&args, "%s,%.*s,%.*s,%s", from->name_json, (int)id.len, (const char *)id.ptr,
                  (int)text.len, (const char *)text.ptr, time) < 0) {
         gw_ack(event, "null");
-        return;
+        return NULL;
     }
-    gw_emit(target, name, args);
-    free(args);
     gw_ack(event, time);
+    return args;
 }
 
 static void on_say(gw_socket *socket, const gw_event *event, void *user)
 {
-    struct person *from = gw_socket_user(socket);
+    const struct person *from = gw_socket_user(socket);
+    char *args;
 
-    (void)user;
-    if (from)
-        deliver(from, event, 0, gw_to(gw_broadcast(socket), here), "message");
-    else
+    if (!from) {
         gw_ack(event, "null");
+        return;
+    }
+    args = take_message(from, event, 0);
+    if (!args)
+        return;
+    gw_emit(gw_to(gw_broadcast(socket), here), "message", args);
+    keep_message(user, args);
 }
 
 static void on_whisper(gw_socket *socket, const gw_event *event, void *user)
 {
-    struct person *from = gw_socket_user(socket);
-    struct person *to;
+    const struct person *from = gw_socket_user(socket);
+    const struct person *to = NULL;
     char name[NAME_BYTES];
+    char *args;
 
-    if (from && gw_event_string(event, 0, name, sizeof(name)) > 0 &&
-        (to = find_person(user, name)) != NULL)
-        deliver(from, event, 1, gw_only(to->socket), "whisper");
-    else
+    if (from && gw_event_string(event, 0, name, sizeof(name)) > 0)
+        to = find_person(user, name);
+    if (!to) {
         gw_ack(event, "null");
+        return;
+    }
+    args = take_message(from, event, 1);
+    if (!args)
+        return;
+    gw_emit(gw_only(to->socket), "whisper", args);
+    free(args);
 }
 
 static void on_typing(gw_socket *socket, const gw_event *event, void *user)
@@ -275,16 +310,16 @@ static void on_typing(gw_socket *socket, const gw_event *event, void *user)
 
 static int serve(gw_server *server, struct chat *chat, const char *directory)
 {
-    gw_io *io =
-        gw_io_attach(server, &(struct gw_io_options){.client_directory = GODWIT_CLIENT_DIRECTORY});
+    struct gw_io_options options = {.client_directory = GODWIT_CLIENT_DIRECTORY};
+    gw_io *io = gw_io_attach(server, &options);
+    gw_namespace *nsp;
 
     if (!io)
         return GW_E_NOMEM;
-    chat->nsp = gw_io_namespace(io);
-    if (gw_on(chat->nsp, "join", on_join, chat) < 0 || gw_on(chat->nsp, "say", on_say, chat) < 0 ||
-        gw_on(chat->nsp, "whisper", on_whisper, chat) < 0 ||
-        gw_on(chat->nsp, "typing", on_typing, chat) < 0 ||
-        gw_on_disconnect(chat->nsp, on_disconnect, chat) < 0)
+    nsp = gw_io_namespace(io);
+    if (gw_on(nsp, "join", on_join, chat) < 0 || gw_on(nsp, "say", on_say, chat) < 0 ||
+        gw_on(nsp, "whisper", on_whisper, chat) < 0 || gw_on(nsp, "typing", on_typing, chat) < 0 ||
+        gw_on_disconnect(nsp, on_disconnect, chat) < 0)
         return GW_E_NOMEM;
     return gw_serve_files(server, "/", directory);
 }
@@ -369,5 +404,7 @@ int main(int argc, char **argv)
     fflush(stdout);
     result = gw_server_run(server);
     gw_server_destroy(server);
+    for (size_t i = 0; i < KEPT_MESSAGES; i++)
+        free(chat.kept[i]);
     return result == GW_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,7 +19,7 @@
 //   server -> page
 //     people (name, ...)                all who are here, oneself included; follows a join
 //     joined (name), left (name)        somebody else came or went
-//     message (from, id, text, time)    said to everybody
+//     message (from, id, text, time)    said to everybody; after a join also what was said lately
 //     whisper (from, id, text, time)    said to this page alone
 //     typing (from, isPrivate)          isPrivate is 1 for a whisper, else 0
 //     replaced ()                       another page took the name over; a disconnect follows
