@@ -434,101 +434,6 @@ static void the_own_room_can_be_left_and_joined(void **state)
     fixture_close(&app.fx);
 }
 
-static void handshake_tells_how_the_client_came(void **state)
-{
-    struct app app;
-    struct client *client;
-    struct gw_handshake handshake;
-    struct gw_header header;
-    char name[8];
-
-    (void)state;
-    app_open(&app, NULL);
-    client = join(&app, "40{\"token\":\"t\"}");
-    handshake = gw_socket_handshake(app.last);
-    assert_true(gw_slice_equal(handshake.auth, GW_LIT("{\"token\":\"t\"}")));
-    assert_true(gw_slice_equal(handshake.url,
-                               GW_LIT("/socket.io/?name=J%c3%b6+rg&EIO=4&transport=websocket")));
-    assert_true(
-        gw_slice_equal(handshake.query, GW_LIT("name=J%c3%b6+rg&EIO=4&transport=websocket")));
-    assert_true(gw_slice_equal(handshake.address, GW_LIT("192.0.2.7")));
-    assert_true(handshake.issued_ms == 1700000001000);
-    assert_false(handshake.is_secure);
-    assert_false(handshake.is_xdomain);
-    assert_true(gw_slice_equal(gw_socket_header(app.last, "HOST"), GW_LIT("localhost:3000")));
-    assert_null(gw_socket_header(app.last, "cookie").ptr);
-    assert_true(gw_socket_header_at(app.last, 1, &header));
-    assert_true(gw_slice_equal(header.name, GW_LIT("user-agent")));
-    assert_false(gw_socket_header_at(app.last, 2, &header));
-    assert_int_equal(gw_socket_query(app.last, "name", name, sizeof(name)), 6);
-    assert_string_equal(name, "J\xc3\xb6 rg");
-    assert_int_equal(gw_socket_query(app.last, "name", name, 6), GW_E_LIMIT);
-    assert_int_equal(gw_socket_query(app.last, "none", name, 6), GW_E_NOT_FOUND);
-    assert_string_equal(gw_socket_transport(app.last), "websocket");
-    assert_ptr_equal(gw_socket_namespace(app.last), app.fx.nsp);
-    assert_ptr_equal(gw_socket_find(app.fx.nsp, gw_socket_id(app.last)), app.last);
-    assert_null(gw_socket_find(app.fx.nsp, "x"));
-    assert_null(gw_socket_find(app.fx.nsp, "AAAAAAAAAAAAAAAAAAAA"));
-    assert_null(gw_socket_user(app.last));
-    gw_socket_set_user(app.last, &app);
-    assert_ptr_equal(gw_socket_user(app.last), &app);
-    client_free(client);
-    client = join(&app, "40");
-    assert_true(gw_slice_equal(gw_socket_handshake(app.last).auth, GW_LIT("{}")));
-    client_free(client);
-    fixture_close(&app.fx);
-}
-
-static void check_arguments(gw_socket *socket, const gw_event *event, void *user)
-{
-    char text[8];
-    double number;
-
-    (void)socket;
-    assert_int_equal(gw_event_arg_count(event), 6);
-    assert_int_equal(gw_event_string(event, 0, text, sizeof(text)), 2);
-    assert_string_equal(text, "hi");
-    assert_int_equal(gw_event_string(event, 1, text, sizeof(text)), 3);
-    assert_string_equal(text, "a\n\"");
-    assert_int_equal(gw_event_string(event, 1, text, 3), GW_E_LIMIT);
-    assert_int_equal(gw_event_string(event, 2, text, sizeof(text)), GW_E_ARG);
-    assert_int_equal(gw_event_string(event, 3, text, sizeof(text)), GW_E_ARG); /* a NUL */
-    assert_int_equal(gw_event_string(event, 9, text, sizeof(text)), GW_E_NOT_FOUND);
-    assert_int_equal(gw_event_number(event, 2, &number), 0);
-    assert_true(number == -1.5);
-    assert_int_equal(gw_event_number(event, 0, &number), GW_E_ARG);
-    assert_int_equal(gw_event_number(event, 6, &number), GW_E_NOT_FOUND);
-    assert_true(
-        gw_slice_equal(gw_event_arg(event, 4), GW_LIT("{\"_placeholder\":true,\"num\":1}")));
-    assert_true(gw_slice_equal(gw_event_arg_attachment(event, 4), GW_LIT("two")));
-    assert_null(gw_event_arg_attachment(event, 5).ptr);
-    assert_null(gw_event_arg(event, 6).ptr);
-    assert_int_equal(gw_event_attachment_count(event), 2);
-    assert_true(gw_slice_equal(gw_event_attachment(event, 0), GW_LIT("one")));
-    assert_null(gw_event_attachment(event, 2).ptr);
-    assert_false(gw_event_wants_ack(event));
-    trace(user, "checked|");
-}
-
-static void arguments_can_be_read_one_by_one(void **state)
-{
-    struct app app;
-    struct client *client;
-
-    (void)state;
-    app_open(&app, NULL);
-    client = join(&app, "40");
-    gw_on(app.fx.nsp, "e\"", check_arguments, &app.fx);
-    forget_trace(&app.fx);
-    say(client, "452-[\"e\\\"\",\"hi\",\"a\\n\\\"\",-1.5,\"\\u0000\","
-                "{\"_placeholder\":true,\"num\":1},[{\"_placeholder\":true,\"num\":0}]]");
-    say_bytes(client, "one");
-    say_bytes(client, "two");
-    assert_string_equal(app.fx.trace, "checked|");
-    client_free(client);
-    fixture_close(&app.fx);
-}
-
 static void sockets_are_small(void **state)
 {
     (void)state;
@@ -547,8 +452,6 @@ int main(void)
         cmocka_unit_test(rooms_may_be_left_inside_the_iteration),
         cmocka_unit_test(rooms_of_a_socket_are_limited),
         cmocka_unit_test(the_own_room_can_be_left_and_joined),
-        cmocka_unit_test(handshake_tells_how_the_client_came),
-        cmocka_unit_test(arguments_can_be_read_one_by_one),
         cmocka_unit_test(sockets_are_small),
     };
 

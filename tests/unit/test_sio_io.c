@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A scenario that touches everything, run again and again with the first, second, third ... allocation failing:
- * calls may fail and connections may end, but nothing leaks, nothing crashes, and the next client is served. */
+#include "sio/io.h"
+
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+/* A scenario that touches everything, run again and again with the first, second, third ...
+ * allocation failing: calls may fail and connections may end, but nothing leaks, nothing crashes,
+ * and the next client is served. */
 struct app {
     struct fixture fx;
     gw_socket *last; /* NULL unless connected */
@@ -193,10 +196,63 @@ static void any_allocation_may_fail(void **state)
     assert_true(nth > 100); /* the scenario still does what it is there for */
 }
 
+static void trace_connection(gw_socket *socket, void *user)
+{
+    (void)socket;
+    trace(user, "connection|");
+}
+
+static void trace_reason(gw_socket *socket, enum gw_reason reason, const char *detail, void *user)
+{
+    (void)socket;
+    (void)detail;
+    trace(user, "%s|", gw_reason_text(reason));
+}
+
+static void shutdown_tells_everybody_without_a_word_on_the_wire(void **state)
+{
+    struct fixture fx;
+    struct client *client;
+    struct gw_sio_request request = {.url = GW_LIT("/")};
+
+    (void)state;
+    fixture_open(&fx, NULL);
+    assert_int_equal(gw_on_connection(fx.nsp, trace_connection, &fx), 0);
+    assert_int_equal(gw_on_disconnect(fx.nsp, trace_reason, &fx), 0);
+    client = client_open(&fx);
+    say(client, "40");
+    forget(client);
+    gw_io_shutdown(fx.io);
+    gw_io_shutdown(fx.io);
+    assert_string_equal(fx.trace, "connection|server shutting down|");
+    assert_string_equal(client->out, "");
+    assert_int_equal(gw_io_open_link(fx.io, client->session, &request), GW_E_CLOSED);
+    gw_eio_engine_close(&fx.engine);
+    assert_string_equal(client->out, "close|");
+    assert_string_equal(fx.trace, "connection|server shutting down|");
+    client_free(client);
+    fixture_close(&fx);
+}
+
+static void options_have_the_genuine_defaults(void **state)
+{
+    struct fixture fx;
+
+    (void)state;
+    fixture_open(&fx, &(struct gw_io_options){.max_attachments = 99, .max_payload_bytes = 5});
+    assert_int_equal(fx.io->options.connect_timeout_ms, 45000);
+    assert_int_equal(fx.io->options.max_attachments, GW_ATTACHMENTS_MAX);
+    assert_int_equal(fx.io->options.max_packet_bytes, 55);
+    fixture_close(&fx);
+    gw_io_destroy(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_allocation_may_fail),
+        cmocka_unit_test(shutdown_tells_everybody_without_a_word_on_the_wire),
+        cmocka_unit_test(options_have_the_genuine_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
