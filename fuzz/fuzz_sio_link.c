@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Two clients of a server whose application reacts wildly: the input is a list of lines, the first byte of each says who does what.
- * Whatever happens, every connection is followed by one disconnection, and nothing is left behind. */
+/* Two clients of a server whose application reacts wildly: the input is a list of lines, the
+ * first byte of each says who does what. Whatever happens, every connection is followed by one
+ * disconnection, and nothing is left behind. */
 #include "codec/utf8.h"
 #include "support/sio_fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One Socket.IO packet: what has been accepted is accepted again, part by part the same, when it is written anew; and the
- * walk over its placeholders stays inside. */
+/* One Socket.IO packet: what has been accepted is accepted again, part by part the same, when it
+ * is written anew; and the walk over its placeholders stays inside. */
 #include "codec/json.h"
 #include "codec/utf8.h"
 #include "sio/draft.h"

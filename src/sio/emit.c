@@ -202,7 +202,8 @@ static __attribute__((noinline)) int quote_name(gw_io *io, struct gw_slice event
     return 0;
 }
 
-/* Field by field: for a whole struct the compiler writes `rep stos`, which takes longer than all the rest here. */
+/* Field by field: for a whole struct the compiler writes `rep stos`, which takes longer than all
+ * the rest here. */
 int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
 {
     const struct gw_slice none = {NULL, 0};

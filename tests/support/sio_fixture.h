@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A Socket.IO server without a network, for tests: a real engine and gw_io, clients whose transport is a string,
- * and a trace of what the application was told. */
+/* A Socket.IO server without a network, for tests: a real engine and gw_io, clients whose
+ * transport is a string, and a trace of what the application was told. */
 #ifndef GW_TESTS_SIO_FIXTURE_H
 #define GW_TESTS_SIO_FIXTURE_H
 
@@ -17,8 +17,9 @@
 
 enum { TEXT_MAX = 1 << 16 };
 
-/* One client. What the server sends is appended to out, each message followed by '|': text as it is ("40", "42[...]"),
- * bytes as B and hex; ids of sockets are masked; "close" is the transport's end. */
+/* One client. What the server sends is appended to out, each message followed by '|': text as it
+ * is ("40", "42[...]"), bytes as B and hex; ids of sockets are masked; "close" is the
+ * transport's end. */
 struct client {
     struct gw_eio_transport transport;
     struct gw_eio_session *session;
@@ -271,7 +272,8 @@ static inline struct client *client_open(struct fixture *fx)
     return client_open_on(fx, &client_stream_ops);
 }
 
-/* A message of the client: "40", "42[...]". Copied to a block of exactly its size, gone afterwards. */
+/* A message of the client: "40", "42[...]". Copied to a block of exactly its size, gone
+ * afterwards. */
 static inline void say_slice(struct client *client, struct gw_slice text)
 {
     uint8_t *copy;
