@@ -311,13 +311,15 @@ GW_API int gw_count(struct gw_target target);
 /* ---- emitting ---- */
 
 /* All emits return the number of sockets here that it was sent to, or
- *   GW_E_ARG     args are not a list of JSON values; the event is not UTF-8 or one of connect, connect_error, disconnect,
- *                disconnecting, newListener, removeListener, which the protocol keeps to itself
- *   GW_E_LIMIT   the packet is too long, or has too many attachments
+ *   GW_E_ARG     args are not a list of JSON values; the event is not UTF-8, or is one of connect,
+ *                connect_error, disconnect, disconnecting, newListener, removeListener, which the
+ *                protocol keeps to itself
+ *   GW_E_LIMIT   too many attachments
  *   GW_E_CLOSED  gw_only of a socket whose connection has gone
- *   GW_E_NOMEM
- * Everything given is copied (once, however many receive it). What is emitted to a socket
- * arrives in the order of the calls. */
+ *   GW_E_NOMEM   no memory, or with gw_only more than max_queued_bytes would wait: then that
+ *                connection is closed at the end of the turn, as it is with the other targets
+ * Everything given is copied (once, however many receive it). What is emitted to a socket arrives
+ * in the order of the calls. */
 
 /* args_json is "" or NULL for none, or values parted by commas: "1,\"two\",{\"three\":3}".
  * Example: examples/chat. */
@@ -358,7 +360,8 @@ GW_API struct gw_slice gw_event_arg(const gw_event *event, size_t index);
  * are not so many arguments; GW_E_ARG: not a string, or it holds a NUL; GW_E_LIMIT: does not fit
  * into size bytes. */
 GW_API int gw_event_string(const gw_event *event, size_t index, char *out, size_t size);
-/* 0, GW_E_NOT_FOUND, GW_E_ARG (not a number), GW_E_LIMIT (no double can hold it). */
+/* Infinite when no double can hold it, as in JavaScript. 0, GW_E_NOT_FOUND, GW_E_ARG (not a
+ * number). */
 GW_API int gw_event_number(const gw_event *event, size_t index, double *out);
 
 GW_API size_t gw_event_attachment_count(const gw_event *event);

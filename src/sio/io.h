@@ -89,7 +89,8 @@ uint64_t gw_io_deadline_ms(const gw_io *io);
  * nothing is due. */
 void gw_io_tick(gw_io *io);
 
-/* Before the loop flushes: targets made in this turn are gone. */
+/* After gw_eio_engine_end_turn, which may run handlers, and before the loop flushes: targets
+ * made in this turn are gone. */
 void gw_io_end_turn(gw_io *io);
 /* Frees sockets and links that have gone. Nothing of sio may be on the stack. Before or after
  * the engine's own reaping. */
