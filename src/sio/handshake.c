@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "sio/io.h"
 
+#include <assert.h>
+
 enum { FIELD_HEAD = 6 };
 
 static uint8_t to_lower(uint8_t c)
@@ -57,9 +59,11 @@ struct gw_sio_handshake *gw_sio_handshake_create(const struct gw_sio_request *re
     struct gw_sio_handshake *handshake;
     uint8_t *at;
 
+    assert(request->query.len <= request->url.len);
     if (size > UINT32_MAX || !(handshake = gw_mem_alloc(size)))
         return NULL;
     handshake->url_len = (uint32_t)request->url.len;
+    handshake->query_len = (uint32_t)request->query.len;
     handshake->address_len = (uint32_t)request->address.len;
     handshake->fields_len = (uint32_t)fields;
     handshake->is_secure = request->is_secure;
@@ -84,12 +88,9 @@ struct gw_slice gw_sio_handshake_url(const struct gw_sio_handshake *handshake)
 
 struct gw_slice gw_sio_handshake_query(const struct gw_sio_handshake *handshake)
 {
-    struct gw_slice url = gw_sio_handshake_url(handshake);
-    const uint8_t *mark = url.len > 0 ? memchr(url.ptr, '?', url.len) : NULL;
+    size_t before = handshake->url_len - handshake->query_len;
 
-    if (!mark)
-        return (struct gw_slice){url.ptr + url.len, 0};
-    return (struct gw_slice){mark + 1, url.len - (size_t)(mark + 1 - url.ptr)};
+    return (struct gw_slice){handshake->bytes + before, handshake->query_len};
 }
 
 struct gw_slice gw_sio_handshake_address(const struct gw_sio_handshake *handshake)

@@ -10,7 +10,7 @@ struct gw_sio_request;
 
 struct gw_sio_handshake {
     /* private */
-    uint32_t url_len, address_len;
+    uint32_t url_len, query_len, address_len; /* the query is the end of the url */
     uint32_t fields_len; /* each: name_len (2 bytes), value_len (4), name in lower case, value */
     bool is_secure;
     uint8_t bytes[]; /* url, address, fields */
@@ -21,7 +21,6 @@ struct gw_sio_handshake *gw_sio_handshake_create(const struct gw_sio_request *re
 void gw_sio_handshake_destroy(struct gw_sio_handshake *handshake);
 
 struct gw_slice gw_sio_handshake_url(const struct gw_sio_handshake *handshake);
-/* Behind the '?' of the url; empty when there is none. */
 struct gw_slice gw_sio_handshake_query(const struct gw_sio_handshake *handshake);
 struct gw_slice gw_sio_handshake_address(const struct gw_sio_handshake *handshake);
 /* Takes the next field off; start with *cursor = 0. False when none is left. */

@@ -160,6 +160,7 @@ int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_s
     link->joining_deadline_ms = gw_io_now_ms(io) + io->options.connect_timeout_ms;
     gw_list_push(&io->links, &link->node);
     gw_list_push(&io->joining, &link->joining);
+    gw_io_tell_work(io);
     io->link_count++;
     gw_eio_session_set_handlers(session, &gw_sio_link_handlers, link);
     return 0;

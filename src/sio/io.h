@@ -24,12 +24,16 @@ struct gw_io_env {
      * calls of an application bring no time along. */
     const uint64_t *now_ms;
     uint64_t unix_base_ms; /* time since 1970 minus *now_ms */
+    /* gw_io_end_turn and gw_io_reap have something to do, or gw_io_deadline_ms may have come
+     * nearer. Often, also outside a turn; may not call into sio. NULL: the caller asks each turn. */
+    void (*on_work)(void *user);
+    void *user;
 };
 
 /* The session's first request; borrowed for the call. */
 struct gw_sio_request {
     struct gw_slice url;     /* target, with the query */
-    struct gw_slice query;   /* behind the '?' */
+    struct gw_slice query;   /* its end, behind the '?' */
     struct gw_slice address; /* peer's IP address as text */
     const struct gw_header *fields;
     size_t field_count;
@@ -71,9 +75,9 @@ struct gw_io {
 /* options may be NULL and are copied (what they point to is not looked at). NULL when memory has
  * run out. */
 gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env *env);
-/* Frees everything. Sessions must have been closed before (their on_close told); a link that is
- * still open loses its session without a word to the application. Not inside a callback. NULL is
- * fine. */
+/* Frees everything, without a word to the application; to be called before the engine is disposed
+ * of, because sessions that are still open are told to forget their links. Not inside a callback.
+ * NULL is fine. */
 void gw_io_destroy(gw_io *io);
 
 /* A session has been opened (its handshake is answered): makes a link and sets the session's
@@ -82,8 +86,8 @@ void gw_io_destroy(gw_io *io);
 int gw_io_open_link(gw_io *io, struct gw_eio_session *session,
                     const struct gw_sio_request *request);
 
-/* When gw_io_tick must be called at the latest; UINT64_MAX: never. Ask at the end of each turn;
- * a few loads. */
+/* When gw_io_tick must be called at the latest; UINT64_MAX: never. Ask at the end of a turn with
+ * on_work. */
 uint64_t gw_io_deadline_ms(const gw_io *io);
 /* Closes links whose time to join is over, and calls acks whose time is over. Harmless when
  * nothing is due. */
@@ -103,6 +107,20 @@ void gw_io_shutdown(gw_io *io);
 static inline uint64_t gw_io_now_ms(const gw_io *io)
 {
     return *io->env.now_ms;
+}
+
+static inline void gw_io_tell_work(gw_io *io)
+{
+    if (io->env.on_work)
+        io->env.on_work(io->env.user);
+}
+
+/* One of the scratch buffers, empty. It may grow as the client likes until the end of the turn. */
+static inline struct gw_buf *gw_io_begin_scratch(gw_io *io, struct gw_buf *scratch)
+{
+    gw_io_tell_work(io);
+    gw_buf_reset(scratch);
+    return scratch;
 }
 
 #endif

@@ -41,6 +41,7 @@ static void bury_if_done(struct gw_sio_link *link)
     if (!link->session && link->pins == 0) {
         gw_list_remove(&link->node);
         gw_list_push(&link->io->dead_links, &link->node);
+        gw_io_tell_work(link->io);
     }
 }
 
@@ -272,6 +273,7 @@ static void begin_binary(struct gw_sio_link *link, const struct gw_sio_packet *p
     link->binary->link = link;
     link->binary->deadline_ms = gw_io_now_ms(io) + io->options.attachment_timeout_ms;
     gw_list_push(&io->receiving, &link->binary->node);
+    gw_io_tell_work(io);
 }
 
 static void receive_text(struct gw_sio_link *link, struct gw_slice text)

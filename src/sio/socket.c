@@ -57,8 +57,10 @@ void gw_sio_socket_free(gw_socket *socket)
 void gw_sio_socket_bury(gw_socket *socket)
 {
     assert(socket->state == GW_SIO_SOCKET_GONE && !gw_list_is_linked(&socket->node));
-    if (!socket->next)
-        gw_list_push(&socket->nsp->io->dead_sockets, &socket->node);
+    if (socket->next)
+        return;
+    gw_list_push(&socket->nsp->io->dead_sockets, &socket->node);
+    gw_io_tell_work(socket->nsp->io);
 }
 
 /* What every way out has in common. */
@@ -165,8 +167,7 @@ static int decode_name(gw_io *io, struct gw_slice raw, struct gw_slice *out)
     *out = raw;
     if (!raw.ptr || raw.ptr[0] != '"')
         return 0;
-    gw_buf_reset(&io->name);
-    err = gw_json_string_decode(raw, &io->name);
+    err = gw_json_string_decode(raw, gw_io_begin_scratch(io, &io->name));
     *out = gw_buf_slice(&io->name);
     return err;
 }
@@ -316,7 +317,6 @@ int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t
 
     if (!gw_url_query_find(query, gw_slice_of(name), &raw))
         return GW_E_NOT_FOUND;
-    gw_buf_reset(scratch);
     err = gw_buf_reserve(scratch, raw.len + 1, &place);
     if (err < 0)
         return err;

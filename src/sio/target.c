@@ -101,6 +101,7 @@ static struct gw_target add_filter(struct gw_target target, struct gw_slice room
     filter->next = target.filters;
     filter->is_except = is_except;
     filter->len = room.len;
+    gw_io_tell_work(target.nsp->io); /* the arena's end */
     if (room.len > 0)
         memcpy(filter->room, room.ptr, room.len);
     target.filters = filter;

@@ -239,6 +239,7 @@ static inline struct client *client_open_on(struct fixture *fx,
     };
     struct gw_sio_request request = {
         .url = GW_LIT("/socket.io/?name=J%c3%b6+rg&EIO=4&transport=websocket"),
+        .query = GW_LIT("name=J%c3%b6+rg&EIO=4&transport=websocket"),
         .address = GW_LIT("192.0.2.7"),
         .fields = fields,
         .field_count = 2,
