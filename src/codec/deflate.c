@@ -20,7 +20,7 @@ struct gw_deflate *gw_deflate_create(const struct gw_deflate_options *options)
     assert(options->window_bits <= GW_DEFLATE_WINDOW_BITS_MAX);
     assert(options->level >= 1 && options->level <= 9);
     assert(options->mem_level >= 1 && options->mem_level <= 9);
-    deflate = gw_mem_alloc(sizeof(*deflater));
+    deflater = gw_mem_alloc(sizeof(*deflater));
     if (!deflater)
         return NULL;
     gw_zlib_stream_init(&deflater->z);
