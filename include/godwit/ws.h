@@ -57,6 +57,28 @@ struct gw_ws_handlers {
     void (*on_close)(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean, void *user);
 };
 
+/* How messages are compressed (permessage-deflate, RFC 7692). Zero means the default that the comment names; all zero is right
+ * for most: one compressor and one decompressor serve all connections of a loop, which costs an idle connection no
+ * memory; each message is compressed for itself.
+ *
+ * A connection with an own one keeps the context from message to message: many small messages that are alike become a lot
+ * smaller, and each such connection pays for it in memory once it has sent or received its first compressed message:
+ *     compressor    6 kB + (1 << (window_bits + 2)) + (1 << (mem_level + 9)) bytes: 268 kB, or 24 kB with 11 and 4
+ *     decompressor  7 kB + (1 << peer_window_bits) bytes: 40 kB
+ * peer_window_bits is a wish at a server, because not every client can be asked; such a one costs 40 kB. A client demands
+ * it: a server that cannot do it answers without compression. */
+struct gw_ws_deflate {
+    bool has_own_compressor;   /* context takeover for what we send */
+    bool has_own_decompressor; /* for what we receive */
+    uint8_t level;             /* 1 (fast) to 9 (small); 1 */
+    uint8_t mem_level;         /* 1 to 9; 8 */
+    uint8_t window_bits;       /* of what we send, 9 to 15; 15. The peer may demand less */
+    uint8_t peer_window_bits;  /* of what we receive, 9 to 15; 15 */
+    /* Shorter messages are sent as they are; 1,024: what fits into one TCP segment anyway gains nothing on its way, but costs
+     * several times the processor time of sending it. With own compressors less is worth a try. */
+    uint64_t threshold_bytes;
+};
+
 /* Zero or NULL means the default that the comment names. */
 struct gw_ws_options {
     const char *const *
@@ -68,6 +90,8 @@ struct gw_ws_options {
         max_queued_bytes; /* unsent output; gw_ws_send returns GW_E_LIMIT beyond it and the peer is closed with
                                         1013; 16 MiB */
     uint64_t close_timeout_ms; /* waiting for the peer's close frame, then TCP is cut; 10,000 */
+    /* What is received compressed counts towards max_message_bytes as what it becomes. Copied. NULL: no compression. */
+    const struct gw_ws_deflate *deflate;
 };
 
 /* Serves WebSocket at path (exact). handlers and options must outlive the server (make them static const); options may be NULL. A plain request
