@@ -103,8 +103,8 @@ static void destroy(struct gw_server_part *part)
     gw_timer_stop(&host->timer);
     gw_loop_hook_stop(&host->end_hook);
     gw_loop_hook_stop(&host->reap_hook);
+    gw_io_destroy(host->io); /* before the sessions that its links still point to */
     gw_eio_engine_dispose(&host->engine);
-    gw_io_destroy(host->io);
     gw_client_bundle_dispose(&host->bundle);
     gw_mem_free(host->cors_memory);
     gw_mem_free(host);
