@@ -96,8 +96,9 @@ static void update_events(struct gw_stream *stream)
         events |= EPOLLIN | EPOLLRDHUP;
     else if (!stream->has_ended && !stream->is_end_hidden)
         events |= EPOLLRDHUP;
-    if (stream->is_blocked)
-        events |= EPOLLOUT;
+    if ((stream->is_blocked && !stream->is_held) || (stream->is_recalled && is_reading(stream)))
+        events |=
+            EPOLLOUT; /* a socket is nearly always writable: that makes a turn for the recall */
     if (stream->is_hung_up && !is_reading(stream))
         events |= EPOLLET;
     gw_loop_rewatch(stream->loop, &stream->watch, events);
@@ -199,10 +200,15 @@ static __attribute__((cold)) void on_rare_events(struct gw_stream *stream, uint3
         stream->is_ready = true;
         mark_dirty(stream);
     }
-    if (!is_reading(stream))
+    if (!is_reading(stream)) {
         on_unread(stream, events);
-    else if (events & ~(uint32_t)EPOLLOUT)
+    } else if (stream->is_recalled) {
+        stream->is_recalled = false;
+        update_events(stream);
         on_readable(stream);
+    } else if (events & ~(uint32_t)EPOLLOUT) {
+        on_readable(stream);
+    }
 }
 
 static void on_events(struct gw_watch *watch, uint32_t events)
@@ -243,8 +249,32 @@ int gw_stream_open(struct gw_stream *stream, gw_loop *loop, int fd,
 
 void gw_stream_set_io(struct gw_stream *stream, const struct gw_stream_io *io, void *io_state)
 {
-    stream->io = io;
+    stream->io = io ? io : &plain_io;
     stream->io_state = io_state;
+}
+
+void gw_stream_block(struct gw_stream *stream, bool is_held)
+{
+    stream->is_blocked = true;
+    stream->is_ready = false;
+    stream->is_held = is_held;
+    update_events(stream);
+}
+
+void gw_stream_unblock(struct gw_stream *stream)
+{
+    stream->is_held = false;
+    stream->is_blocked = !gw_outq_is_empty(&stream->out) || stream->is_finishing;
+    stream->is_ready = stream->is_blocked;
+    if (stream->is_blocked)
+        mark_dirty(stream);
+    update_events(stream);
+}
+
+void gw_stream_recall(struct gw_stream *stream)
+{
+    stream->is_recalled = true;
+    update_events(stream);
 }
 
 int gw_stream_write(struct gw_stream *stream, struct gw_slice bytes)
@@ -368,6 +398,12 @@ static int account(struct gw_stream *stream, ssize_t n, size_t asked)
 /* Results as those of account. */
 static int send_segments(struct gw_stream *stream)
 {
+    if (stream->io->flush) {
+        int result = stream->io->flush(stream);
+
+        if (result <= 0)
+            return result;
+    }
     for (int i = 0; i < SENDS && !gw_outq_is_empty(&stream->out); i++) {
         size_t asked;
         ssize_t n = send_next(stream, &asked);

@@ -29,7 +29,7 @@ struct gw_stream_handlers {
 };
 
 /* How bytes get to the descriptor; the plain one calls the kernel, TLS takes its place. Results are the kernel's: a
- * count, or -1 with errno, EAGAIN for "not now". */
+ * count, or -1 with errno, EAGAIN for "not now". recv may close the stream; the others may not. */
 struct gw_stream_io {
     ssize_t (*recv)(struct gw_stream *stream, uint8_t *bytes, size_t len);
     ssize_t (*send)(struct gw_stream *stream, const uint8_t *bytes, size_t len);
@@ -37,6 +37,9 @@ struct gw_stream_io {
     ssize_t (*send_many)(struct gw_stream *stream, const struct gw_slice *slices, size_t count,
                          bool has_more);
     ssize_t (*send_file)(struct gw_stream *stream, int fd, uint64_t offset, size_t len);
+    /* Called before anything is sent on a stream that was blocked: for bytes of the io's own that the kernel has refused.
+     * 1: they are gone; 0: not now; negative: -errno. NULL: the io keeps none. */
+    int (*flush)(struct gw_stream *stream);
     void (*finish)(struct gw_stream *stream);  /* no more output will come */
     void (*dispose)(struct gw_stream *stream); /* NULL: io_state needs no freeing */
 };
@@ -60,14 +63,23 @@ struct gw_stream {
     bool is_closing : 1;
     bool is_end_hidden : 1; /* the peer's FIN has come, behind bytes that a pause leaves unread */
     bool is_hung_up : 1;    /* the kernel would tell of a hang-up for ever */
+    bool is_held : 1; /* while blocked: the io waits for input, so EPOLLOUT would tell nothing */
+    bool is_recalled : 1; /* recv has more to tell, though the kernel has not */
 };
 
 /* fd is a connected, non-blocking socket; it is the stream's from now on, also when the call fails.
  * 0, GW_E_NOMEM or GW_E_SYSTEM; then no callback comes. A stream whose on_closed has run may be opened again. */
 int gw_stream_open(struct gw_stream *stream, gw_loop *loop, int fd,
                    const struct gw_stream_handlers *handlers);
-/* For TLS: right after open, before any bytes. */
+/* For TLS: before the bytes that are its own. io NULL: the plain one. */
 void gw_stream_set_io(struct gw_stream *stream, const struct gw_stream_io *io, void *io_state);
+
+/* For an io. Output waits: for input that is still to come (is_held), or for space because bytes of the io's own were refused. */
+void gw_stream_block(struct gw_stream *stream, bool is_held);
+/* Output that was held may go on. */
+void gw_stream_unblock(struct gw_stream *stream);
+/* recv is to be called once more, also when the kernel has nothing new. */
+void gw_stream_recall(struct gw_stream *stream);
 
 /* Everything that is written goes out at the end of the turn in one system call. All four: a stream that is finishing or
  * closing takes nothing (NULL, GW_E_CLOSED). There is no limit here: the owner watches gw_stream_queued_bytes. */
