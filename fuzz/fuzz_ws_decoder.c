@@ -15,6 +15,7 @@ struct run {
     struct gw_trace trace;
     char *expected; /* NULL in the first run */
     int result;
+    bool accepts_rsv1;
 };
 
 static void begin(void *user)
@@ -23,6 +24,8 @@ static void begin(void *user)
 
     gw_trace_reset(&run->trace);
     gw_ws_decoder_init(&run->decoder, &run->options);
+    if (run->accepts_rsv1)
+        gw_ws_decoder_accept_rsv1(&run->decoder);
     run->result = 0;
 }
 
@@ -30,7 +33,7 @@ static void check_event(const struct run *run, const struct gw_ws_event *ev)
 {
     if (ev->type == GW_WS_EVENT_MESSAGE) {
         assert(ev->data.len <= run->options.max_message_bytes);
-        assert(!ev->is_compressed || run->options.accepts_rsv1);
+        assert(!ev->is_compressed || run->accepts_rsv1);
         assert(ev->is_binary || ev->is_compressed || gw_utf8_is_valid(ev->data));
         return;
     }
@@ -84,9 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     input = (struct gw_slice){data + 1, size - 1};
+    run.accepts_rsv1 = data[0] & 2;
     run.options = (struct gw_ws_decoder_options){
         .role = data[0] & 1 ? GW_WS_CLIENT : GW_WS_SERVER,
-        .accepts_rsv1 = data[0] & 2,
         .max_message_bytes = data[0] & 4 ? 16 : 1 << 16,
         .max_fragments = data[0] & 8 ? 3 : 0,
     };

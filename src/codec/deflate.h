@@ -20,6 +20,12 @@ struct gw_deflate_options {
     uint8_t mem_level;   /* 1 to 9 */
 };
 
+static inline bool gw_deflate_options_equal(const struct gw_deflate_options *a,
+                                            const struct gw_deflate_options *b)
+{
+    return a->level == b->level && a->window_bits == b->window_bits && a->mem_level == b->mem_level;
+}
+
 /* Takes about 6 kB + (1 << (window_bits + 2)) + (1 << (mem_level + 9)) bytes: 268 kB for 15 and 8. NULL when memory has
  * run out. */
 struct gw_deflate *gw_deflate_create(const struct gw_deflate_options *options);

@@ -35,6 +35,7 @@ enum fault {
     FAULT_CLOSE_CODE,
     FAULT_CLOSE_UTF8,
     FAULT_TEXT_UTF8,
+    FAULT_DEFLATE,
     FAULT_FRAGMENTS,
     FAULT_MESSAGE_LONG,
     FAULT_MEMORY,
@@ -59,6 +60,7 @@ static const struct {
     [FAULT_CLOSE_CODE] = {"close code not allowed", GW_WS_CLOSE_PROTOCOL, GW_E_PROTO},
     [FAULT_CLOSE_UTF8] = {"close reason not UTF-8", GW_WS_CLOSE_BAD_DATA, GW_E_PROTO},
     [FAULT_TEXT_UTF8] = {"text not UTF-8", GW_WS_CLOSE_BAD_DATA, GW_E_PROTO},
+    [FAULT_DEFLATE] = {"compressed data broken", GW_WS_CLOSE_BAD_DATA, GW_E_PROTO},
     [FAULT_FRAGMENTS] = {"too many fragments", GW_WS_CLOSE_POLICY, GW_E_LIMIT},
     [FAULT_MESSAGE_LONG] = {"message too long", GW_WS_CLOSE_TOO_BIG, GW_E_LIMIT},
     [FAULT_MEMORY] = {"out of memory", GW_WS_CLOSE_INTERNAL, GW_E_NOMEM},
@@ -75,13 +77,30 @@ struct input {
 
 static_assert(sizeof(struct gw_ws_decoder) <= 80, "every connection carries one");
 
+static void init_partial(struct gw_ws_decoder *d, uint64_t limit)
+{
+    limit = limit <= SIZE_MAX - GW_WS_CONTROL_MAX ? limit + GW_WS_CONTROL_MAX : SIZE_MAX;
+    gw_buf_init(&d->partial, (size_t)limit);
+}
+
 void gw_ws_decoder_init(struct gw_ws_decoder *decoder, const struct gw_ws_decoder_options *options)
 {
-    uint64_t limit = options->max_message_bytes;
-
-    limit = limit <= SIZE_MAX - GW_WS_CONTROL_MAX ? limit + GW_WS_CONTROL_MAX : SIZE_MAX;
     *decoder = (struct gw_ws_decoder){.options = options};
-    gw_buf_init(&decoder->partial, (size_t)limit);
+    init_partial(decoder, options->max_message_bytes);
+}
+
+/* Compressors make what cannot be compressed longer, by 9/64 at the very worst. */
+static uint64_t max_packed_bytes(const struct gw_ws_decoder *d)
+{
+    uint64_t max = d->options->max_message_bytes;
+
+    return max < UINT64_MAX / 2 ? max + max / 7 + 64 : max;
+}
+
+void gw_ws_decoder_accept_rsv1(struct gw_ws_decoder *decoder)
+{
+    decoder->accepts_rsv1 = true;
+    init_partial(decoder, max_packed_bytes(decoder));
 }
 
 void gw_ws_decoder_dispose(struct gw_ws_decoder *decoder)
@@ -125,7 +144,7 @@ static enum fault check_first_byte(const struct gw_ws_decoder *d)
     uint8_t opcode = opcode_of(d);
     bool is_start = opcode == GW_WS_TEXT || opcode == GW_WS_BINARY;
 
-    if (rsv && !(rsv == GW_WS_RSV1 && d->options->accepts_rsv1 && is_start))
+    if (rsv && !(rsv == GW_WS_RSV1 && d->accepts_rsv1 && is_start))
         return FAULT_RESERVED_BIT;
     if (opcode > GW_WS_PONG || (opcode > GW_WS_BINARY && opcode < GW_WS_CLOSE))
         return FAULT_OPCODE;
@@ -153,6 +172,8 @@ static enum fault check_length(const struct gw_ws_decoder *d, struct gw_ws_frame
 
     if (gw_ws_frame_head_decode((struct gw_slice){d->head, d->head_len}, head) < 0)
         return FAULT_LENGTH;
+    if (head->rsv || (d->message & MESSAGE_IS_COMPRESSED))
+        max = max_packed_bytes(d);
     if (!gw_ws_opcode_is_control(head->opcode) && head->payload_len > max - d->partial.len)
         return FAULT_MESSAGE_LONG;
     return FAULT_NONE;
@@ -460,6 +481,25 @@ int gw_ws_decoder_next(struct gw_ws_decoder *decoder, uint8_t **bytes, size_t *l
     *bytes = in + head_len + payload_len;
     *len = left - payload_len;
     return give_whole(decoder, in[0], in + head_len, payload_len, event);
+}
+
+int gw_ws_decoder_unpack(struct gw_ws_decoder *decoder, struct gw_ws_compression *compression,
+                         struct gw_ws_event *event, struct gw_buf *out)
+{
+    static const enum fault faults_of[] = {
+        [GW_WS_UNPACK_DATA] = FAULT_DEFLATE,
+        [GW_WS_UNPACK_UTF8] = FAULT_TEXT_UTF8,
+        [GW_WS_UNPACK_LONG] = FAULT_MESSAGE_LONG,
+        [GW_WS_UNPACK_MEMORY] = FAULT_MEMORY,
+    };
+    enum gw_ws_unpack_result result = gw_ws_compression_unpack(
+        compression, event->data, !event->is_binary, decoder->options->max_message_bytes, out);
+
+    if (result)
+        return fail(decoder, faults_of[result]);
+    event->is_compressed = false;
+    event->data = out->len > 0 ? gw_buf_slice(out) : GW_LIT(""); /* empty, not absent */
+    return GW_OK;
 }
 
 uint16_t gw_ws_decoder_close_code(const struct gw_ws_decoder *decoder)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "codec/utf8.h"
+#include "ws/compression.h"
 #include "ws/frame.h"
 
 /* Default of max_fragments: 8 MiB in fragments of 64 bytes still pass. */
@@ -20,7 +21,7 @@ enum gw_ws_event_type {
 struct gw_ws_event {
     enum gw_ws_event_type type;
     bool is_binary;      /* MESSAGE */
-    bool is_compressed;  /* MESSAGE: RSV1 was set; data is as it came, its text not checked */
+    bool is_compressed;  /* MESSAGE: RSV1 was set; data is as it came: gw_ws_decoder_unpack() */
     uint16_t close_code; /* CLOSE: a valid code, or GW_WS_CLOSE_NONE */
     /* The payload; of CLOSE the reason. It lies in the input or in the decoder: good until the next call. */
     struct gw_slice data;
@@ -31,7 +32,6 @@ struct gw_ws_decoder_options {
     enum gw_ws_role role;       /* ours */
     uint64_t max_message_bytes; /* payload of a message, over all of its fragments */
     uint32_t max_fragments;     /* frames of a message, empty ones too; 0: GW_WS_MAX_FRAGMENTS */
-    bool accepts_rsv1; /* an extension was agreed on that says what RSV1 of a first frame means */
 };
 
 /* 80 bytes, and no more memory than that while no frame or message is incomplete. */
@@ -48,10 +48,14 @@ struct gw_ws_decoder {
     uint8_t state;
     uint8_t message; /* opcode of the unfinished one, and a bit when it is compressed; 0: none */
     uint8_t fault;
+    bool accepts_rsv1;
 };
 
 /* options is kept, not copied; it must outlive the decoder. */
 void gw_ws_decoder_init(struct gw_ws_decoder *decoder, const struct gw_ws_decoder_options *options);
+
+/* permessage-deflate was agreed on: from now on the first frame of a message may have RSV1. Before any bytes. */
+void gw_ws_decoder_accept_rsv1(struct gw_ws_decoder *decoder);
 
 /* Pulls the next event. *bytes and *len are moved behind what was used; the input is unmasked in place.
  *   1  *event is filled. Call again, also when *len has become 0: that call gives the event's memory back.
@@ -63,6 +67,12 @@ void gw_ws_decoder_init(struct gw_ws_decoder *decoder, const struct gw_ws_decode
  * in one frame that is whole in the input is not copied. Memory follows what has arrived, not what was announced. */
 int gw_ws_decoder_next(struct gw_ws_decoder *decoder, uint8_t **bytes, size_t *len,
                        struct gw_ws_event *event);
+
+/* Decompresses the message that was just pulled to out, of gw_ws_compression_borrow(): event->data is what it says, checked
+ * like any other against UTF-8 and max_message_bytes. 0, or an error as above. Deflate data that is none is answered
+ * with 1007, data that does not fit the message's type (RFC 6455 7.4.1), because RFC 7692 names no code. */
+int gw_ws_decoder_unpack(struct gw_ws_decoder *decoder, struct gw_ws_compression *compression,
+                         struct gw_ws_event *event, struct gw_buf *out);
 
 /* After an error: 1002, 1007, 1008, 1009 or 1011 (see close.h), and the rule that was broken, a literal. 0 and "" before. */
 uint16_t gw_ws_decoder_close_code(const struct gw_ws_decoder *decoder);
