@@ -103,8 +103,8 @@ describe('requests', () => {
 
   test('every answer has a date', async () => {
     const { headers } = await request(it.app.port, { path: '/nowhere' });
-    const pattern = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
-    assert.match(headers.get('date'), pattern);
+    const date = headers.get('date');
+    assert.equal(new Date(date).toUTCString(), date);
   });
 
   test('Expect: 100-continue is answered before the body comes', async () => {
@@ -145,6 +145,7 @@ describe('requests', () => {
 
   // Each row is answered once, with an error, and nothing behind it is read.
   const host = 'Host: localhost\r\n';
+  const chunked = `POST ${pollingPath('x')} HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
   const refused = [
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', [400]],
     ['two Hosts', `GET / HTTP/1.1\r\n${host}Host: other\r\n\r\n`, [400], 'lenient'],
@@ -178,9 +179,9 @@ describe('requests', () => {
     ['a control character in the target', `GET /\x01 HTTP/1.1\r\n${host}\r\n`, [400]],
     ['the start of TLS', Buffer.from('16030100c8010000c40303', 'hex'), [400]],
     ['garbage', Buffer.from(Array.from({ length: 600 }, (_, i) => (i * 7919) & 255)), [400]],
-    ['a chunk size that is no number', `POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`, [400]],
-    ['a chunk size beyond counting', `POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n`, [400, 413]],
-    ['a chunk without its end', `POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n`, [400]],
+    ['a chunk size that is no number', `${chunked}xyz\r\n`, [400]],
+    ['a chunk size beyond counting', `${chunked}fffffffffffffffff\r\n`, [400, 413]],
+    ['a chunk without its end', `${chunked}3\r\nabcdef\r\n0\r\n\r\n`, [400]],
   ];
   for (const [name, bytes, statuses, lenient] of refused)
     test(`${name} is refused`, { skip: Boolean(lenient) && oursOnly }, async () => {
@@ -286,7 +287,8 @@ describe('the client bundle', () => {
     assert.ok(response.body.length > 10_000);
   });
 
-  for (const name of ['nope.js', 'socket.io.js.gz', 'socket.io.jsx', '../package.json', '..%2fpackage.json', 'socket.io.js/', 'socket%2eio.js'])
+  for (const name of ['nope.js', 'socket.io.js.gz', 'socket.io.jsx', '../package.json', '..%2fpackage.json', 'socket.io.js/',
+    'socket%2eio.js'])
     test(`${name} is not in it`, async () => {
       const response = await request(it.app.port, { path: path(name) });
       assert.ok([400, 404].includes(response.status), response.head);
@@ -308,8 +310,8 @@ describe('CORS', () => {
     assert.match(response.header('vary'), /\bOrigin\b/i);
   }
 
-  for (const [name, query] of [['a handshake', 'EIO=4&transport=polling'], ['an unknown session', 'EIO=4&transport=polling&sid=nope'],
-    ['anything below the path', '']])
+  for (const [name, query] of [['a handshake', 'EIO=4&transport=polling'],
+    ['an unknown session', 'EIO=4&transport=polling&sid=nope'], ['anything below the path', '']])
     test(`the preflight of ${name} is answered`, async () => {
       const response = await request(it.app.port, { method: 'OPTIONS', path: `/socket.io/?${query}`, headers: { Origin: origin,
         'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' } });

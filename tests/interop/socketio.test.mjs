@@ -450,10 +450,13 @@ describe('what closes the connection', () => {
     '42["echo"', '42["echo",]', '42["echo",1}', '42["echo",01]', '42["echo",+1]', '42["echo",.5]', '42["echo",NaN]',
     '42[\'echo\']', '42["echo","\n"]', '42["echo","\\x"]', '42["echo","\\u12"]', '42["echo"]x', '42["echo"][]', '42["echo"] 1',
     '42-1["echo"]', '421.5["echo"]', '42x["echo"]',
-    '42["connect"]', '42["connect_error"]', '42["disconnect"]', '42["disconnecting"]', '42["newListener"]', '42["removeListener"]',
-    '42["\\u0063onnect"]', '430{}', '430null', '430"a"', '43{}', '47', '47["echo"]', '48', '49', '4a', '4-', '4', '4{}', '4["echo"]',
+    '42["connect"]', '42["connect_error"]', '42["disconnect"]', '42["disconnecting"]', '42["newListener"]',
+    '42["removeListener"]',
+    '42["\\u0063onnect"]', '430{}', '430null', '430"a"', '43{}', '47', '47["echo"]', '48', '49', '4a', '4-', '4', '4{}',
+    '4["echo"]',
     '4b', '4\u00e9', '45["echo"]', '450-["echo"]', '45-["echo"]', '45-1-["echo"]', '451.5-["echo"]', '4511-["echo"]',
-    '455999999999-["echo"]', '4518446744073709551617-["echo"]', '451', '451["echo"]', '46-[]', '460-0[]', '451-{}', '451-[]', '451-["connect"]',
+    '455999999999-["echo"]', '4518446744073709551617-["echo"]', '451', '451["echo"]', '46-[]', '460-0[]', '451-{}', '451-[]',
+    '451-["connect"]',
     '451-["echo",', '461-0{}',
   ];
   for (const packet of afterConnect)

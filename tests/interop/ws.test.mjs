@@ -225,7 +225,8 @@ describe('opening handshake', () => {
 
   test('HTTP/1.0 is refused', { skip: oursOnly }, async () => {
     const connection = await RawConnection.open(it.app.port);
-    connection.write(requestBytes({ path: '/echo', headers: upgradeHeaders() }).toString('latin1').replace('HTTP/1.1', 'HTTP/1.0'));
+    const bytes = requestBytes({ path: '/echo', headers: upgradeHeaders() });
+    connection.write(bytes.toString('latin1').replace('HTTP/1.1', 'HTTP/1.0'));
     const { status } = await connection.response();
     assert.ok(status === 400 || status === 426 || status === 505, String(status));
     connection.close();
@@ -233,7 +234,8 @@ describe('opening handshake', () => {
 
   for (const field of ['Sec-WebSocket-Protocol', 'Sec-WebSocket-Extensions'])
     for (const value of [',', ',,,', '"', 'a b', 'a;', ';', '=', 'a="unclosed', 'permessage-deflate; client_max_window_bits=',
-      'permessage-deflate; server_max_window_bits=07; server_max_window_bits=99', 'chat, chat', 'x'.repeat(4000), 'a, '.repeat(1000)])
+      'permessage-deflate; server_max_window_bits=07; server_max_window_bits=99', 'chat, chat', 'x'.repeat(4000),
+      'a, '.repeat(1000)])
       test(`${field}: ${value.slice(0, 30)} does no harm`, async () => {
         const { response, connection } = await askUpgrade(it.app.port, '/echo', { [field]: value });
         assert.ok([101, 400].includes(response.status), response.head);
@@ -280,8 +282,8 @@ describe('frames', () => {
     test(`a length that needs fewer than ${name} is closed with 1002`, { skip: oursOnly }, () =>
       closesWith(1002, Buffer.from(head)));
 
-  for (const [name, length] of [['just over the limit', LIMIT + 1], ['of four gigabytes', 2 ** 32], ['of 2^53 bytes', 2n ** 53n - 1n],
-    ['of 2^63 - 1 bytes', 2n ** 63n - 1n]])
+  for (const [name, length] of [['just over the limit', LIMIT + 1], ['of four gigabytes', 2 ** 32],
+    ['of 2^53 bytes', 2n ** 53n - 1n], ['of 2^63 - 1 bytes', 2n ** 63n - 1n]])
     test(`a frame ${name} is closed with 1009 before its payload comes`, () =>
       closesWith(1009, frame({ opcode: BINARY, length, payload: '' })));
 
@@ -302,7 +304,8 @@ describe('frames', () => {
 
   for (const [name, bytes] of [
     ['a lone continuation byte', [0x80]], ['an overlong slash', [0xc0, 0xaf]], ['an overlong NUL', [0xe0, 0x80, 0x80]],
-    ['a surrogate', [0xed, 0xa0, 0x80]], ['beyond U+10FFFF', [0xf4, 0x90, 0x80, 0x80]], ['byte FE', [0xfe]], ['half a character', [0xe2, 0x82]],
+    ['a surrogate', [0xed, 0xa0, 0x80]], ['beyond U+10FFFF', [0xf4, 0x90, 0x80, 0x80]], ['byte FE', [0xfe]],
+    ['half a character', [0xe2, 0x82]],
   ])
     test(`${name} in text is closed with 1007`, () =>
       closesWith(1007, frame({ payload: Buffer.concat([Buffer.from('ok'), Buffer.from(bytes)]) })));
@@ -347,8 +350,8 @@ describe('frames', () => {
 
   test('nothing is answered behind a close', async () => {
     const socket = await open();
-    socket.write(Buffer.concat([frame({ payload: 'a' }), frame({ opcode: CLOSE, payload: closePayload(1000) }), frame({ payload: 'b' }),
-      frame({ opcode: PING }), frame({ opcode: CLOSE })]));
+    socket.write(Buffer.concat([frame({ payload: 'a' }), frame({ opcode: CLOSE, payload: closePayload(1000) }),
+      frame({ payload: 'b' }), frame({ opcode: PING }), frame({ opcode: CLOSE })]));
     assert.equal(await socket.nextText(), 'a');
     assert.equal((await socket.closeFrame()).code, 1000);
     assert.equal((await socket.connection.rest()).length, 0);
@@ -357,7 +360,8 @@ describe('frames', () => {
   test('frames may come byte by byte', async () => {
     const socket = await open();
     await socket.connection.drip(Buffer.concat([frame({ payload: 'one' }), frame({ opcode: PING, payload: 'p' }),
-      frame({ payload: 't', fin: false }), frame({ opcode: CONTINUATION, payload: 'wo' }), frame({ opcode: BINARY, payload: 'x'.repeat(200) })]));
+      frame({ payload: 't', fin: false }), frame({ opcode: CONTINUATION, payload: 'wo' }),
+      frame({ opcode: BINARY, payload: 'x'.repeat(200) })]));
     assert.equal(await socket.nextText(), 'one');
     assert.equal((await socket.next()).opcode, PONG);
     assert.equal(await socket.nextText(), 'two');

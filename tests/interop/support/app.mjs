@@ -22,6 +22,10 @@ export const isReference = process.env.GODWIT_APP === 'reference';
 /** Reason to skip a test of what is ours alone, or false. */
 export const oursOnly = isReference && 'the genuine server does otherwise';
 
+// Freed memory that AddressSanitizer holds back must not look like a leak.
+const environment = { ...process.env,
+  ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'quarantine_size_mb=8'].filter(Boolean).join(':') };
+
 const running = new Set();
 process.on('exit', () => {
   for (const child of running)
@@ -38,7 +42,7 @@ export class Program {
   static async start(command, args, ready) {
     if (!existsSync(command))
       throw new Error(`${command} is missing: run make build first`);
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
     running.add(child);
     const program = new Program(child, 0);
     program.errors = '';
