@@ -17,6 +17,7 @@
 struct gw_trace {
     char *text; /* NUL-terminated once something was added */
     size_t len;
+    size_t cap;
 };
 
 static inline const char *gw_trace_text(const struct gw_trace *trace)
@@ -35,7 +36,10 @@ static inline char *gw_trace_grow(struct gw_trace *trace, size_t n)
 {
     char *place;
 
-    trace->text = realloc(trace->text, trace->len + n + 1);
+    if (trace->len + n >= trace->cap) {
+        trace->cap = 2 * (trace->len + n) + 64;
+        trace->text = realloc(trace->text, trace->cap);
+    }
     if (!trace->text)
         abort();
     place = trace->text + trace->len;
