@@ -383,6 +383,31 @@ int gw_loop_post(gw_loop *loop, gw_loop_post_fn *fn, const void *bytes, size_t l
     return gw_mailbox_post(&loop->mailbox, fn, bytes, len);
 }
 
+struct gw_loop_guest *gw_loop_find_guest(const gw_loop *loop, const void *key)
+{
+    struct gw_loop_guest *guest = loop->guests;
+
+    while (guest && guest->key != key)
+        guest = guest->next;
+    return guest;
+}
+
+void gw_loop_add_guest_take(gw_loop *loop, struct gw_loop_guest *guest)
+{
+    guest->next = loop->guests;
+    loop->guests = guest;
+}
+
+static void drop_guests(gw_loop *loop)
+{
+    while (loop->guests) {
+        struct gw_loop_guest *guest = loop->guests;
+
+        loop->guests = guest->next;
+        guest->destroy(guest);
+    }
+}
+
 void gw_loop_destroy(gw_loop *loop)
 {
     if (!loop)
@@ -393,6 +418,7 @@ void gw_loop_destroy(gw_loop *loop)
         reap(loop);
     while (!gw_list_is_empty(&loop->closing));
     assert(loop->stream_count == 0);
+    drop_guests(loop);
     gw_mailbox_dispose(&loop->mailbox);
     gw_outq_pool_dispose(&loop->pool);
     if (loop->alarm_watch.fd >= 0)

@@ -42,6 +42,13 @@ struct gw_loop_hook {
     struct gw_list node;
 };
 
+/* What a room above shares among all it does on one loop: found again by its key, destroyed with the loop. */
+struct gw_loop_guest {
+    const void *key; /* the address of something of that room */
+    void (*destroy)(struct gw_loop_guest *guest);
+    struct gw_loop_guest *next; /* private */
+};
+
 struct gw_loop {
     /* private to net; others use the calls */
     uint64_t now_ms;
@@ -60,6 +67,7 @@ struct gw_loop {
     struct gw_list end_hooks, reap_hooks;
     struct gw_list *hook_next; /* the one to run after that which runs now */
     struct gw_outq_pool pool;
+    struct gw_loop_guest *guests;
     struct gw_watch mail_watch;
     struct gw_watch alarm_watch; /* timerfd; fd -1 until gw_loop_fd */
     uint64_t alarm_ms;           /* what the timerfd is set to; UINT64_MAX: off */
@@ -86,6 +94,11 @@ void gw_loop_hook_stop(struct gw_loop_hook *hook);
  * Needed by whoever hangs work on a list for a hook, because the application may have called from outside a turn;
  * streams and timers do it by themselves. Costs a branch inside a turn. */
 void gw_loop_nudge(gw_loop *loop);
+
+/* The guest with this key; NULL: none yet. Not for every message: it is looked for among all. */
+struct gw_loop_guest *gw_loop_find_guest(const gw_loop *loop, const void *key);
+/* key and destroy are filled in; the guest is the loop's from now on. */
+void gw_loop_add_guest_take(gw_loop *loop, struct gw_loop_guest *guest);
 
 /* For timers: a deadline was set, the loop must be awake then. */
 void gw_loop_wake_at(gw_loop *loop, uint64_t at_ms);

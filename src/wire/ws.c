@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "net/random.h"
+#include "wire/ws_pool.h"
 #include "ws/encoder.h"
 #include "ws/mask.h"
 
@@ -29,6 +30,19 @@ void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup
     ws->setup = setup;
     gw_ws_decoder_init(&ws->decoder, &setup->decoder);
     gw_ws_closing_init(&ws->closing);
+}
+
+int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params)
+{
+    struct gw_ws_compression_pool *pool = gw_ws_pool_of(ws->wire->stream.loop);
+
+    if (pool)
+        ws->compression =
+            gw_ws_compression_create(pool, ws->setup->decoder.role, ws->setup->deflate, params);
+    if (!ws->compression)
+        return GW_E_NOMEM;
+    gw_ws_decoder_accept_rsv1(&ws->decoder);
+    return GW_OK;
 }
 
 /* ---- output ---- */
@@ -72,6 +86,55 @@ void gw_ws_commit(gw_ws *ws, size_t len)
         gw_ws_mask(ws->reserved, len, ws->reserved - MASK_LEN, 0);
     }
     gw_stream_commit(&ws->wire->stream, head_len + len);
+}
+
+/* RSV1 marks the first frame of a compressed message (RFC 7692 6). */
+static int send_packed(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice packed)
+{
+    size_t head_len = gw_ws_head_len(packed.len) + (is_client(ws) ? MASK_LEN : 0);
+    uint8_t *place = gw_ws_reserve(ws, opcode, packed.len);
+
+    if (!place)
+        return GW_E_NOMEM;
+    *(place - head_len) |= GW_WS_RSV1 << 4;
+    memcpy(place, packed.ptr, packed.len);
+    gw_ws_commit(ws, packed.len);
+    return GW_OK;
+}
+
+static int send_plain(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+{
+    uint8_t *place = gw_ws_reserve(ws, opcode, data.len);
+
+    if (!place)
+        return GW_E_NOMEM;
+    if (data.len > 0)
+        memcpy(place, data.ptr, data.len);
+    gw_ws_commit(ws, data.len);
+    return GW_OK;
+}
+
+__attribute__((noinline)) static int try_packed(gw_ws *ws, enum gw_ws_opcode opcode,
+                                                struct gw_slice data)
+{
+    struct gw_slice packed;
+    int err;
+
+    if (gw_ws_compression_pack(ws->compression, data, &packed) == GW_OK)
+        err = send_packed(ws, opcode, packed);
+    else
+        err = send_plain(ws, opcode, data);
+    gw_ws_compression_release(ws->compression);
+    return err;
+}
+
+int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+{
+    if (!gw_ws_can_send(ws))
+        return GW_E_CLOSED;
+    if (ws->compression && gw_ws_compression_wants(ws->compression, data.len))
+        return try_packed(ws, opcode, data);
+    return send_plain(ws, opcode, data);
 }
 
 int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame)
@@ -172,12 +235,35 @@ static void on_fault(gw_ws *ws)
     gw_wire_finish(ws->wire, LINGER_MS);
 }
 
-static void on_event(gw_ws *ws, const struct gw_ws_event *event)
+static void on_message(gw_ws *ws, const struct gw_ws_event *event)
+{
+    if (gw_ws_closing_can_receive(&ws->closing) && ws->setup->sink->on_message)
+        ws->setup->sink->on_message(ws, event->data, event->is_binary);
+}
+
+/* Who closes hears no messages any more, so they are not looked into either. */
+__attribute__((noinline)) static void on_packed_message(gw_ws *ws, struct gw_ws_event *event)
+{
+    struct gw_buf plain;
+
+    if (!gw_ws_closing_can_receive(&ws->closing))
+        return;
+    gw_ws_compression_borrow(ws->compression, &plain);
+    if (gw_ws_decoder_unpack(&ws->decoder, ws->compression, event, &plain) == GW_OK)
+        on_message(ws, event);
+    else
+        on_fault(ws);
+    gw_ws_compression_give_back(ws->compression, &plain);
+}
+
+static void on_event(gw_ws *ws, struct gw_ws_event *event)
 {
     switch (event->type) {
     case GW_WS_EVENT_MESSAGE:
-        if (gw_ws_closing_can_receive(&ws->closing) && ws->setup->sink->on_message)
-            ws->setup->sink->on_message(ws, event->data, event->is_binary);
+        if (event->is_compressed)
+            on_packed_message(ws, event);
+        else
+            on_message(ws, event);
         break;
     case GW_WS_EVENT_PING:
         on_ping(ws, event->data);
@@ -227,6 +313,8 @@ void gw_ws_dispose(gw_ws *ws)
 {
     tell_close(ws, (struct gw_slice){0});
     gw_ws_decoder_dispose(&ws->decoder);
+    gw_ws_compression_destroy(ws->compression);
+    ws->compression = NULL;
     gw_mem_free(ws->pong);
     ws->pong = NULL;
 }

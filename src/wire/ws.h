@@ -31,6 +31,8 @@ struct gw_ws_setup {
     const struct gw_ws_sink *sink;
     struct gw_ws_decoder_options decoder;
     uint64_t close_timeout_ms; /* waiting for the peer's close frame */
+    /* What to agree on, from gw_ws_deflate_fill; NULL: no compression. */
+    const struct gw_ws_deflate *deflate;
 };
 
 /* Stands first in the object of whoever owns it. */
@@ -42,11 +44,14 @@ struct gw_ws {
     bool is_closed; /* on_close has been called */
     bool is_failed; /* by the peer's fault */
     struct gw_ws_owed_pong *pong;
+    struct gw_ws_compression *compression; /* NULL: permessage-deflate was not agreed on */
     uint8_t *reserved; /* payload of the frame between gw_ws_reserve and gw_ws_commit */
 };
 
 /* ws is zeroed, setup outlives it. From now on the wire's events are told with the four calls below. */
 void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup);
+/* permessage-deflate was agreed on: right after gw_ws_init, with setup->deflate. 0 or GW_E_NOMEM. */
+int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params);
 /* Gives back what ws holds, telling on_close if that has not been: once the stream has closed. */
 void gw_ws_dispose(gw_ws *ws);
 
@@ -54,7 +59,10 @@ void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len);
 void gw_ws_on_end(gw_ws *ws);
 void gw_ws_on_drain(gw_ws *ws);
 
-/* Place for one message of len bytes, its frame head written in front; gw_ws_commit follows at once. NULL: closing, or no
+/* Sends one message, compressed where that was agreed on and makes it shorter. 0, GW_E_CLOSED, GW_E_NOMEM (the connection is
+ * cut then). */
+int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
+/* Place for one message of len bytes, never compressed, its frame head written in front; gw_ws_commit follows at once. NULL: closing, or no
  * memory (the connection is cut then). */
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len);
 void gw_ws_commit(gw_ws *ws, size_t len);
