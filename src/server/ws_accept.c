@@ -25,19 +25,38 @@ static int append_lines(struct gw_buf *head, struct gw_slice lines)
     return gw_buf_append(head, GW_LIT("\r\n"));
 }
 
+/* Agrees on compression when both ends want it. Without memory for it the connection goes uncompressed. Returns the length of
+ * the answer. */
+static size_t agree_on_deflate(const struct gw_exchange *exchange, gw_ws *ws,
+                               uint8_t answer[static GW_WS_DEFLATE_TEXT_MAX])
+{
+    struct gw_ws_deflate_params params;
+
+    if (!ws->setup->deflate ||
+        !gw_ws_deflate_accept(ws->setup->deflate, exchange->request, &params) ||
+        gw_ws_start_deflate(ws, &params) < 0)
+        return 0;
+    return gw_ws_deflate_encode_answer(answer, &params);
+}
+
 int gw_ws_accept(struct gw_exchange *exchange, const struct gw_ws_handshake *handshake,
                  struct gw_slice subprotocol, gw_ws *ws)
 {
     struct gw_ws_acceptance acceptance = {.subprotocol = subprotocol};
     struct gw_buf *head = &exchange->conn->server->scratch;
+    uint8_t deflate[GW_WS_DEFLATE_TEXT_MAX];
     int err;
 
+    acceptance.extensions = (struct gw_slice){deflate, agree_on_deflate(exchange, ws, deflate)};
     gw_buf_reset(head);
     err = gw_ws_handshake_accept(handshake, &acceptance, head);
     if (err == GW_OK)
         err = append_lines(head, gw_buf_slice(&exchange->lines));
     if (err == GW_OK)
-        return gw_exchange_upgrade(exchange, gw_buf_slice(head), &gw_ws_phase, ws);
-    gw_exchange_drop(exchange);
+        err = gw_exchange_upgrade(exchange, gw_buf_slice(head), &gw_ws_phase, ws);
+    else
+        gw_exchange_drop(exchange);
+    if (err < 0)
+        gw_ws_stop_deflate(ws);
     return err;
 }

@@ -76,6 +76,14 @@ static void fill_class(struct gw_ws_class *class, const struct gw_ws_options *op
     };
 }
 
+static int fill_deflate(struct gw_ws_class *class, const struct gw_ws_deflate *deflate)
+{
+    if (!deflate)
+        return GW_OK;
+    class->setup.deflate = &class->deflate;
+    return gw_ws_deflate_fill(&class->deflate, deflate);
+}
+
 int gw_ws_endpoint(gw_server *server, const char *path, const struct gw_ws_handlers *handlers,
                    const struct gw_ws_options *options, void *user)
 {
@@ -90,6 +98,13 @@ int gw_ws_endpoint(gw_server *server, const char *path, const struct gw_ws_handl
     endpoint->class.handlers = handlers;
     endpoint->class.handlers_user = user;
     endpoint->subprotocols = options ? options->subprotocols : NULL;
+    if (fill_deflate(&endpoint->class, options ? options->deflate : NULL) < 0) {
+        gw_mem_free(endpoint);
+        return gw_server_fail(server, GW_E_ARG,
+                              "cannot serve WebSocket at \"%s\": an option of "
+                              "compression is out of its range",
+                              path);
+    }
     err = gw_router_add_take(&server->router, NULL, gw_slice_of(path), false, &tenant, endpoint);
     return err < 0 ? gw_server_fail(server, err, "cannot serve WebSocket at \"%s\": %s", path,
                                     gw_err_text(err))

@@ -45,6 +45,12 @@ int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params)
     return GW_OK;
 }
 
+void gw_ws_stop_deflate(gw_ws *ws)
+{
+    gw_ws_compression_destroy(ws->compression);
+    ws->compression = NULL;
+}
+
 /* ---- output ---- */
 
 static bool is_client(const gw_ws *ws)
@@ -132,7 +138,8 @@ int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data
 {
     if (!gw_ws_can_send(ws))
         return GW_E_CLOSED;
-    if (ws->compression && gw_ws_compression_wants(ws->compression, data.len))
+    if (ws->compression && !gw_ws_opcode_is_control((uint8_t)opcode) &&
+        gw_ws_compression_wants(ws->compression, data.len))
         return try_packed(ws, opcode, data);
     return send_plain(ws, opcode, data);
 }
@@ -313,8 +320,7 @@ void gw_ws_dispose(gw_ws *ws)
 {
     tell_close(ws, (struct gw_slice){0});
     gw_ws_decoder_dispose(&ws->decoder);
-    gw_ws_compression_destroy(ws->compression);
-    ws->compression = NULL;
+    gw_ws_stop_deflate(ws);
     gw_mem_free(ws->pong);
     ws->pong = NULL;
 }

@@ -52,6 +52,8 @@ struct gw_ws {
 void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup);
 /* permessage-deflate was agreed on: right after gw_ws_init, with setup->deflate. 0 or GW_E_NOMEM. */
 int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params);
+/* Takes it back, where gw_ws_dispose would be too much: the handshake came to nothing. */
+void gw_ws_stop_deflate(gw_ws *ws);
 /* Gives back what ws holds, telling on_close if that has not been: once the stream has closed. */
 void gw_ws_dispose(gw_ws *ws);
 
@@ -59,7 +61,7 @@ void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len);
 void gw_ws_on_end(gw_ws *ws);
 void gw_ws_on_drain(gw_ws *ws);
 
-/* Sends one message, compressed where that was agreed on and makes it shorter. 0, GW_E_CLOSED, GW_E_NOMEM (the connection is
+/* Sends one message (or ping), compressed where that was agreed on and makes it shorter. 0, GW_E_CLOSED, GW_E_NOMEM (the connection is
  * cut then). */
 int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
 /* Place for one message of len bytes, never compressed, its frame head written in front; gw_ws_commit follows at once. NULL: closing, or no

@@ -70,20 +70,13 @@ static bool is_over_limit(gw_ws *ws, size_t len)
 
 static int send_frame(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
 {
-    uint8_t *place;
-
     if (!gw_ws_can_send(ws))
         return GW_E_CLOSED;
     if (is_over_limit(ws, data.len)) {
         gw_ws_start_close(ws, GW_WS_CLOSE_TRY_LATER, GW_LIT("output queue is full"));
         return GW_E_LIMIT;
     }
-    place = gw_ws_reserve(ws, opcode, data.len);
-    if (!place)
-        return GW_E_NOMEM;
-    memcpy(place, data.ptr, data.len);
-    gw_ws_commit(ws, data.len);
-    return GW_OK;
+    return gw_ws_send_message(ws, opcode, data);
 }
 
 int gw_ws_send_text(gw_ws *ws, struct gw_slice text)

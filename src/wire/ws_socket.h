@@ -14,7 +14,8 @@ struct gw_ws_client_ops {
 
 /* What the sockets of one endpoint share; outlives them. */
 struct gw_ws_class {
-    struct gw_ws_setup setup; /* its sink is gw_ws_socket_sink */
+    struct gw_ws_setup setup;     /* its sink is gw_ws_socket_sink */
+    struct gw_ws_deflate deflate; /* what setup.deflate points to, if it does */
     const struct gw_ws_handlers *handlers;
     void *handlers_user;
     uint64_t max_queued_bytes;
