@@ -392,6 +392,8 @@ int main(int argc, char **argv)
     }
     result = serve(server, &chat, arguments.directory);
     if (result == GW_OK)
+        result = gw_server_watch_signals(server);
+    if (result == GW_OK)
         result = gw_server_listen(server, arguments.host, arguments.port);
     if (result < 0) {
         const char *why = gw_server_error(server);

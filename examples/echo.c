@@ -34,7 +34,9 @@ int main(int argc, char **argv)
 
     if (!server || gw_ws_endpoint(server, "/", &handlers, NULL, NULL) < 0)
         return EXIT_FAILURE;
-    err = gw_server_listen(server, NULL, port);
+    err = gw_server_watch_signals(server);
+    if (err == GW_OK)
+        err = gw_server_listen(server, NULL, port);
     if (err < 0) {
         fprintf(stderr, "echo: %s\n", gw_server_error(server));
         gw_server_destroy(server);

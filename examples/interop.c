@@ -221,6 +221,8 @@ int main(int argc, char **argv)
     }
     result = serve(server, &arguments.io);
     if (result == GW_OK)
+        result = gw_server_watch_signals(server);
+    if (result == GW_OK)
         result = gw_server_listen(server, NULL, arguments.port);
     if (result < 0) {
         fprintf(stderr, "interop: %s\n", gw_server_error(server));

@@ -52,6 +52,10 @@ GW_API int gw_server_listen_unix(gw_server *server, const char *path);
  * none did. Good until the next call that fails. */
 GW_API const char *gw_server_error(const gw_server *server);
 
+/* From now on SIGTERM and SIGINT stop the server cleanly in place of ending the process. gw_server_run() does it by itself; a
+ * program that says "ready" before that calls it first, or a signal in between would still end it. One server of a
+ * process. 0, GW_E_IN_USE or GW_E_SYSTEM. */
+GW_API int gw_server_watch_signals(gw_server *server);
 /* Runs the loop until SIGTERM, SIGINT or gw_server_stop(), then stops cleanly and returns 0: made for
  * `return gw_server_run(server)`. A second signal ends the waiting. Negative: enum gw_err. */
 GW_API int gw_server_run(gw_server *server);
@@ -65,7 +69,8 @@ GW_API gw_loop *gw_server_loop(gw_server *server);
 /* Connections open now, of every kind. */
 GW_API size_t gw_server_connection_count(const gw_server *server);
 
-/* Runs with the whole request in memory. It must answer with gw_respond() before it returns; else the client gets 500. */
+/* Runs with the whole request in memory. It must answer with gw_respond() before it returns, or hold the request to answer
+ * later (gw_request_hold); else the client gets 500. */
 typedef void gw_request_fn(gw_request *request, void *user);
 
 /* Calls fn for requests of that method (NULL: any; HEAD is served by a GET route) and path. A path that ends in '*' matches
@@ -79,14 +84,29 @@ GW_API int gw_server_route(gw_server *server, const char *method, const char *pa
  * lead outside are not found. 0, GW_E_ARG, GW_E_NOMEM, or GW_E_SYSTEM when the directory cannot be read (see gw_server_error). */
 GW_API int gw_serve_files(gw_server *server, const char *prefix, const char *directory);
 
+/* In a handler: the answer comes later. Returns the request in a form that stays until gw_respond() is called on it, which
+ * must happen once, whatever becomes of the client: that call gives it back. NULL: out of memory, or answered
+ * already. The slices of a held request are good until it is answered or its client has gone; then they are absent and
+ * gw_respond() returns GW_E_CLOSED. After timeout_ms (0: 30,000) without an answer the client gets 503. Requests that the client
+ * sends meanwhile wait for their turn. gw_server_destroy() takes back what is still held. */
+GW_API gw_request *gw_request_hold(gw_request *request, uint64_t timeout_ms);
+/* Whether the client of a held request still waits for the answer. */
+GW_API bool gw_request_is_open(const gw_request *request);
+
 /* What the client asked. Slices are good until the handler returns. A field or parameter that is absent has ptr NULL. */
 GW_API struct gw_slice gw_request_method(const gw_request *request);
 /* As it came, percent-encoded, without the query. */
 GW_API struct gw_slice gw_request_path(const gw_request *request);
 /* Behind the '?', raw. */
 GW_API struct gw_slice gw_request_query(const gw_request *request);
+/* A parameter of the query, decoded ('+' is a space), NUL-terminated; of several with this name the last. Returns its
+ * length; GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: it holds a NUL; GW_E_NOMEM. */
+GW_API int gw_request_parameter(const gw_request *request, const char *name, char *out,
+                                size_t size);
 /* name in any case; the first field of that name. */
 GW_API struct gw_slice gw_request_field(const gw_request *request, const char *name);
+/* The value of a cookie as it came, without quotes (RFC 6265 4.2); names are compared with case. */
+GW_API struct gw_slice gw_request_cookie(const gw_request *request, const char *name);
 GW_API struct gw_slice gw_request_body(const gw_request *request);
 /* The peer's IP address as text, "unix" for a Unix-domain peer. NUL-terminated, good until the handler returns. */
 GW_API const char *gw_request_address(gw_request *request);
@@ -94,8 +114,9 @@ GW_API const char *gw_request_address(gw_request *request);
 /* Adds a field to the answer; call it before gw_respond(). Copies. 0, GW_E_ARG (a CR, LF or NUL in it, or the connection's own
  * fields Content-Length, Transfer-Encoding, Connection), GW_E_LIMIT (8 KiB of fields), GW_E_NOMEM. */
 GW_API int gw_respond_field(gw_request *request, const char *name, const char *value);
-/* Answers, once. content_type may be NULL when body is empty. The body is copied. 0, GW_E_ARG (status outside
- * 200..599), GW_E_CLOSED (answered already), GW_E_NOMEM (the connection is closed). */
+/* Answers, once. content_type may be NULL when body is empty. The body is copied. A held request is gone afterwards,
+ * unless it is GW_E_ARG. 0, GW_E_ARG (status outside 200..599), GW_E_CLOSED (answered already, or the client of a held
+ * request has gone), GW_E_NOMEM (the connection is closed). */
 GW_API int gw_respond(gw_request *request, int status, const char *content_type,
                       struct gw_slice body);
 

@@ -244,12 +244,20 @@ void gw_server_stop(gw_server *server)
     gw_server_check_stopped(server);
 }
 
+static void unwatch_signals(gw_server *server)
+{
+    if (server->watches_signals)
+        gw_signal_stop();
+    server->watches_signals = false;
+}
+
 void gw_server_destroy(gw_server *server)
 {
     struct gw_list *node;
 
     if (!server)
         return;
+    unwatch_signals(server);
     gw_server_stop(server);
     on_stop_timeout(&server->stop_timer);
     while (server->conn_count > 0)
@@ -285,17 +293,30 @@ static void on_signal(int number, void *user)
         gw_server_stop(server);
 }
 
-int gw_server_run(gw_server *server)
+int gw_server_watch_signals(gw_server *server)
 {
-    int err = gw_signal_start(server->loop, on_signal, server);
+    int err;
 
+    if (server->watches_signals)
+        return GW_OK;
+    err = gw_signal_start(server->loop, on_signal, server);
     if (err < 0)
         return gw_server_fail(server, err, "cannot watch signals: %s", gw_err_text(err));
+    server->watches_signals = true;
+    return GW_OK;
+}
+
+int gw_server_run(gw_server *server)
+{
+    int err = gw_server_watch_signals(server);
+
+    if (err < 0)
+        return err;
     gw_limit_raise_files();
     server->ends_loop = true;
     if (!server->is_stopped)
         err = gw_loop_run(server->loop);
     server->ends_loop = false;
-    gw_signal_stop();
+    unwatch_signals(server);
     return err;
 }

@@ -40,6 +40,7 @@ struct gw_server {
     char date[32]; /* the value of Date, made anew each second */
     uint64_t date_until_ms;
     bool owns_loop;
+    bool watches_signals;
     bool is_stopping;
     bool is_stopped;
     bool ends_loop; /* gw_server_run waits for is_stopped */
