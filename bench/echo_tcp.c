@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The floor of every echo: epoll, recv, send, and not one instruction about what the bytes mean.
- * usage: echo_tcp PORT. Closes a connection whose peer does not read. */
+ * usage: echo_tcp [--everybody] PORT. With --everybody each chunk goes to all connections, the floor of a broadcast.
+ * Closes a connection whose peer does not read. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 1024, BUFFER_BYTES = 64 * 1024 };
+enum { EVENTS = 1024, BUFFER_BYTES = 64 * 1024, DESCRIPTORS = 65536 };
+
+static bool is_open[DESCRIPTORS];
+static int highest;
 
 static int listen_on(uint16_t port)
 {
@@ -42,24 +47,40 @@ static void accept_all(int epoll, int listener)
 {
     int fd, one = 1;
 
-    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0 &&
+           fd < DESCRIPTORS) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         watch(epoll, fd);
+        is_open[fd] = true;
+        highest = fd > highest ? fd : highest;
     }
 }
 
-static void echo(int fd)
+static void end(int fd)
+{
+    is_open[fd] = false;
+    close(fd);
+}
+
+static void echo(int fd, bool to_everybody)
 {
     static char buffer[BUFFER_BYTES];
     ssize_t got = recv(fd, buffer, sizeof buffer, 0);
 
-    if (got <= 0 || send(fd, buffer, (size_t)got, MSG_NOSIGNAL) != got)
-        close(fd);
+    if (got <= 0) {
+        end(fd);
+        return;
+    }
+    for (int to = to_everybody ? 0 : fd; to <= (to_everybody ? highest : fd); to++) {
+        if (is_open[to] && send(to, buffer, (size_t)got, MSG_NOSIGNAL) != got)
+            end(to);
+    }
 }
 
 int main(int argc, char **argv)
 {
-    int port = argc == 2 ? (int)strtol(argv[1], NULL, 10) : 0;
+    bool to_everybody = argc == 3 && strcmp(argv[1], "--everybody") == 0;
+    int port = argc == 2 || to_everybody ? (int)strtol(argv[argc - 1], NULL, 10) : 0;
     int listener = port > 0 && port < 65536 ? listen_on((uint16_t)port) : -1;
     int epoll = epoll_create1(EPOLL_CLOEXEC);
 
@@ -79,7 +100,7 @@ int main(int argc, char **argv)
             if (events[i].data.fd == listener)
                 accept_all(epoll, listener);
             else
-                echo(events[i].data.fd);
+                echo(events[i].data.fd, to_everybody);
         }
     }
 }

@@ -46,6 +46,7 @@ struct load {
     uint32_t opened; /* peers[0..opened) have been opened */
     uint32_t ready;  /* of these, how many are */
     uint64_t done;   /* messages, or connections in rate */
+    uint64_t asked;  /* broadcast: what done comes to once everybody has everything */
     clockid_t server_clock;
 };
 
@@ -146,8 +147,10 @@ static void echo_again(struct load *load, struct peer *peer)
 static void broadcast_again(struct load *load, struct peer *peer)
 {
     (void)peer;
-    if (load->done % ((uint64_t)load->options.connections * load->options.depth) == 0)
-        send_batch(load, &load->peers[0]);
+    if (load->done < load->asked)
+        return;
+    load->asked += (uint64_t)load->options.connections * load->options.depth;
+    send_batch(load, &load->peers[0]);
 }
 
 static void open_again(struct load *load, struct peer *peer)
@@ -207,7 +210,7 @@ static void run_echo(struct load *load)
 static void run_broadcast(struct load *load)
 {
     bring_up(load, load->options.connections, NULL);
-    send_batch(load, &load->peers[0]);
+    broadcast_again(load, NULL);
     run_span(load, broadcast_again);
 }
 
