@@ -19,6 +19,11 @@ static void on_drain(struct gw_conn *conn)
     gw_ws_on_drain(conn->state);
 }
 
+static void on_deadline(struct gw_conn *conn)
+{
+    gw_ws_on_deadline(conn->state);
+}
+
 static void on_stop(struct gw_conn *conn)
 {
     gw_ws_start_close(conn->state, GW_WS_CLOSE_GOING_AWAY, (struct gw_slice){0});
@@ -38,6 +43,7 @@ const struct gw_phase gw_ws_phase = {
     .on_bytes = on_bytes,
     .on_end = on_end,
     .on_drain = on_drain,
+    .on_deadline = on_deadline,
     .on_stop = on_stop,
     .on_closed = on_closed,
 };

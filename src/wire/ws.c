@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "net/random.h"
+#include "wire/ws_pause.h"
 #include "wire/ws_pool.h"
 #include "ws/encoder.h"
 #include "ws/mask.h"
@@ -30,6 +31,7 @@ void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup
     ws->setup = setup;
     gw_ws_decoder_init(&ws->decoder, &setup->decoder);
     gw_ws_closing_init(&ws->closing);
+    ws->heard_ms = gw_loop_now_ms(wire->stream.loop);
 }
 
 int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params)
@@ -190,6 +192,7 @@ int gw_ws_start_close(gw_ws *ws, uint16_t code, struct gw_slice reason)
     if (!gw_wire_is_open(ws->wire) || !gw_ws_closing_start(&ws->closing, code))
         return GW_E_CLOSED;
     send_close(ws, code, reason);
+    gw_ws_resume_reading(ws); /* or the peer's close frame would not be seen */
     gw_wire_set_deadline(ws->wire, ws->setup->close_timeout_ms);
     return GW_OK;
 }
@@ -288,10 +291,19 @@ void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len)
     struct gw_ws_event event;
     int result;
 
+    ws->heard_ms = ws->wire->stream.loop->now_ms;
+    if (ws->is_held) {
+        gw_ws_keep_unread(ws, bytes, len);
+        return;
+    }
     while ((result = gw_ws_decoder_next(&ws->decoder, &bytes, &len, &event)) > 0) {
         on_event(ws, &event);
         if (!gw_wire_is_open(ws->wire))
             return;
+        if (ws->is_held && len > 0) {
+            gw_ws_keep_unread(ws, bytes, len);
+            return;
+        }
     }
     if (result < 0)
         on_fault(ws);
@@ -312,12 +324,23 @@ void gw_ws_on_drain(gw_ws *ws)
 /* TCP ended without a close frame: nothing that we could still send would be understood. */
 void gw_ws_on_end(gw_ws *ws)
 {
+    if (gw_ws_keep_end(ws))
+        return;
     tell_close(ws, (struct gw_slice){0});
     gw_wire_close(ws->wire);
 }
 
+void gw_ws_on_deadline(gw_ws *ws)
+{
+    if (gw_ws_can_send(ws) && ws->setup->sink->on_deadline)
+        ws->setup->sink->on_deadline(ws);
+    else
+        gw_wire_close(ws->wire);
+}
+
 void gw_ws_dispose(gw_ws *ws)
 {
+    gw_ws_drop_unread(ws);
     tell_close(ws, (struct gw_slice){0});
     gw_ws_decoder_dispose(&ws->decoder);
     gw_ws_stop_deflate(ws);

@@ -15,6 +15,8 @@
 struct gw_ws_sink {
     void (*on_message)(gw_ws *ws, struct gw_slice data, bool is_binary);
     void (*on_drain)(gw_ws *ws);
+    /* The wire's deadline has come while messages may be sent: it is the sink's own. */
+    void (*on_deadline)(gw_ws *ws);
     /* The connection is over for both sides; exactly once. code and was_clean as a browser shows them. After a failure
      * (gw_ws_why) reason tells the rule that the peer broke. */
     void (*on_close)(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean);
@@ -43,12 +45,16 @@ struct gw_ws {
     struct gw_ws_closing closing;
     bool is_closed; /* on_close has been called */
     bool is_failed; /* by the peer's fault */
+    bool is_paused; /* reading is: ws_pause.h */
+    bool is_held;   /* bytes are not to be looked at: paused, or earlier ones still wait */
     struct gw_ws_owed_pong *pong;
     struct gw_ws_compression *compression; /* NULL: permessage-deflate was not agreed on */
+    struct gw_ws_unread *unread;           /* read, but not looked at; NULL: none */
+    uint64_t heard_ms;                     /* when bytes came last, or since when we listen */
     uint8_t *reserved; /* payload of the frame between gw_ws_reserve and gw_ws_commit */
 };
 
-/* ws is zeroed, setup outlives it. From now on the wire's events are told with the four calls below. */
+/* ws is zeroed, setup outlives it. From now on the wire's events are told with the calls below. */
 void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup);
 /* permessage-deflate was agreed on: right after gw_ws_init, with setup->deflate. 0 or GW_E_NOMEM. */
 int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params);
@@ -60,6 +66,7 @@ void gw_ws_dispose(gw_ws *ws);
 void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len);
 void gw_ws_on_end(gw_ws *ws);
 void gw_ws_on_drain(gw_ws *ws);
+void gw_ws_on_deadline(gw_ws *ws);
 
 /* Sends one message (or ping), compressed where that was agreed on and makes it shorter. 0, GW_E_CLOSED, GW_E_NOMEM (the connection is
  * cut then). */
