@@ -2,8 +2,10 @@
 /* The fixed app that tests drive from outside, with genuine clients and raw sockets:
  *
  *     interop --port N [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES] [--connect-timeout MS]
+ *             [--echo-limit BYTES]
  *
- * Socket.IO at /socket.io in the namespaces / and /chat, raw WebSocket echo at /echo. */
+ * Socket.IO at /socket.io in the namespaces / and /chat, raw WebSocket echo at /echo; the same with compressors that keep
+ * their context, for messages of any length, at /echo-context. */
 #include <errno.h>
 #include <getopt.h>
 #include <godwit/godwit.h>
@@ -118,15 +120,30 @@ static void on_ws_message(gw_ws *ws, struct gw_slice data, bool is_binary, void 
 
 static const struct gw_ws_handlers echo_handlers = {.on_message = on_ws_message};
 static const char *const echo_subprotocols[] = {"chat", "superchat", NULL};
-static const struct gw_ws_options echo_options = {
-    .subprotocols = echo_subprotocols,
-    .max_message_bytes = 1024 * 1024,
+static const struct gw_ws_deflate echo_deflate; /* all defaults */
+static const struct gw_ws_deflate context_deflate = {
+    .has_own_compressor = true,
+    .has_own_decompressor = true,
+    .threshold_bytes = 1,
 };
+
+static int serve_echo(gw_server *server, struct gw_ws_options *echo, struct gw_ws_options *context)
+{
+    echo->subprotocols = echo_subprotocols;
+    echo->max_queued_bytes = 64 * 1024 * 1024;
+    echo->deflate = &echo_deflate;
+    *context = *echo;
+    context->deflate = &context_deflate;
+    if (gw_ws_endpoint(server, "/echo-context", &echo_handlers, context, NULL) < 0)
+        return GW_E_NOMEM;
+    return gw_ws_endpoint(server, "/echo", &echo_handlers, echo, NULL);
+}
 
 /* ---- the program ---- */
 
 struct arguments {
     struct gw_io_options io;
+    struct gw_ws_options echo, echo_context;
     uint16_t port;
 };
 
@@ -157,6 +174,7 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         {"ping-timeout", required_argument, NULL, 't'},
         {"max-payload", required_argument, NULL, 'm'},
         {"connect-timeout", required_argument, NULL, 'c'},
+        {"echo-limit", required_argument, NULL, 'e'},
         {NULL, 0, NULL, 0},
     };
     bool has_port = false;
@@ -181,6 +199,9 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         case 'c':
             arguments->io.connect_timeout_ms = number("--connect-timeout", optarg, UINT32_MAX);
             break;
+        case 'e':
+            arguments->echo.max_message_bytes = number("--echo-limit", optarg, UINT32_MAX);
+            break;
         default:
             refuse("", "unknown option, or one without its value", argv[optind - 1]);
         }
@@ -191,14 +212,14 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         refuse("--port", "is missing; say on which port to listen", "");
 }
 
-static int serve(gw_server *server, const struct gw_io_options *options)
+static int serve(gw_server *server, struct arguments *arguments)
 {
-    gw_io *io = gw_io_attach(server, options);
+    gw_io *io = gw_io_attach(server, &arguments->io);
 
     if (!io || serve_namespace(gw_io_namespace(io)) < 0 ||
         serve_namespace(gw_io_of(io, "/chat")) < 0)
         return GW_E_NOMEM;
-    return gw_ws_endpoint(server, "/echo", &echo_handlers, &echo_options, NULL);
+    return serve_echo(server, &arguments->echo, &arguments->echo_context);
 }
 
 int main(int argc, char **argv)
@@ -209,7 +230,8 @@ int main(int argc, char **argv)
         .allowed_headers = "content-type",
     };
     struct arguments arguments = {
-        .io = {.cors = &cors, .client_directory = GODWIT_CLIENT_DIRECTORY}};
+        .io = {.cors = &cors, .client_directory = GODWIT_CLIENT_DIRECTORY},
+        .echo = {.max_message_bytes = 1024 * 1024}};
     gw_server *server;
     int result;
 
@@ -219,7 +241,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "interop: out of memory or descriptors\n");
         return EXIT_FAILURE;
     }
-    result = serve(server, &arguments.io);
+    result = serve(server, &arguments);
     if (result == GW_OK)
         result = gw_server_watch_signals(server);
     if (result == GW_OK)
