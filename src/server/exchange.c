@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/exchange.h"
 
+#include "http/parser.h"
 #include "server/conn.h"
 #include "server/http_phase.h"
 #include "server/server.h"
@@ -129,6 +130,19 @@ int gw_exchange_refuse(struct gw_exchange *exchange, int status, const char *why
                               gw_slice_of(why));
 }
 
+int gw_exchange_hold(struct gw_exchange *exchange)
+{
+    struct gw_slice body = exchange->body;
+    int err = gw_http_parser_hold(exchange->parser);
+
+    if (err == GW_OK && body.len > 0 && body.ptr != exchange->gathered.ptr) {
+        err = gw_buf_append(&exchange->gathered, body);
+        exchange->body = gw_buf_slice(&exchange->gathered);
+    }
+    exchange->is_held = err == GW_OK;
+    return err;
+}
+
 void gw_exchange_drop(struct gw_exchange *exchange)
 {
     cut(exchange, GW_E_CLOSED);
@@ -146,5 +160,6 @@ int gw_exchange_upgrade(struct gw_exchange *exchange, struct gw_slice head,
         return cut(exchange, err);
     exchange->is_answered = true;
     gw_conn_set_phase(exchange->conn, phase, state);
+    gw_http_phase_upgraded(exchange);
     return GW_OK;
 }

@@ -14,7 +14,7 @@ enum {
 
 struct http_phase {
     struct gw_exchange exchange;
-    struct gw_http_parser *parser; /* NULL: no request is half there */
+    struct gw_http_parser *parser; /* NULL: no request is half there, or held for its answer */
     struct gw_buf backlog;         /* bytes of requests whose turn has not come */
     bool is_pumping;
     bool has_backlog_due; /* the deadline is there to go on with the backlog */
@@ -110,6 +110,7 @@ static void on_head(struct http_phase *phase, struct gw_http_parser *parser,
     bool is_path_known;
 
     exchange->request = request;
+    exchange->parser = parser;
     exchange->state = GW_EXCHANGE_READING;
     exchange->is_head = request->verb == GW_HTTP_METHOD_HEAD;
     exchange->connection = (uint8_t)gw_http_connection_for(request);
@@ -153,7 +154,7 @@ static void on_end_of_request(struct http_phase *phase)
     exchange->state = GW_EXCHANGE_DUE;
     if (!exchange->is_answered)
         exchange->route->tenant->on_request(exchange, exchange->route->data);
-    if (exchange->conn->phase != &http_phase)
+    if (exchange->conn->phase != &http_phase || (exchange->is_held && !exchange->is_answered))
         return;
     exchange->request = NULL;
     exchange->body = (struct gw_slice){0};
@@ -198,7 +199,7 @@ static struct gw_http_parser *take_parser(struct http_phase *phase, gw_server *s
 
 static void give_parser(struct http_phase *phase, gw_server *server, struct gw_http_parser *parser)
 {
-    if (phase && !gw_http_parser_is_idle(parser)) {
+    if (phase && (phase->exchange.is_held || !gw_http_parser_is_idle(parser))) {
         phase->parser = parser;
     } else if (!server->spare_parser) {
         gw_http_parser_reset(parser);
@@ -216,7 +217,9 @@ static void set_deadline(struct gw_conn *conn, const struct http_phase *phase, b
     if (!gw_conn_is_open(conn))
         return;
     if (phase->exchange.state == GW_EXCHANGE_DUE)
-        gw_conn_set_deadline(conn, UINT64_MAX);
+        gw_conn_set_deadline(conn, phase->exchange.answer_timeout_ms > 0
+                                       ? phase->exchange.answer_timeout_ms
+                                       : UINT64_MAX);
     else if (!phase->parser)
         gw_conn_set_deadline(conn, options->idle_timeout_ms);
     else if (was_idle)
@@ -297,6 +300,16 @@ static void on_bytes(struct gw_conn *conn, uint8_t *bytes, size_t len)
         pump(conn, phase, bytes, len);
 }
 
+/* After an answer that came later: nothing of a held request is needed any more. */
+static void release_parser(struct http_phase *phase)
+{
+    struct gw_http_parser *parser = phase->parser;
+
+    phase->parser = NULL;
+    if (parser)
+        give_parser(phase, phase->exchange.conn->server, parser);
+}
+
 /* Pipelined requests go on in the next turn: the answer may have come from deep inside another room. */
 void gw_http_phase_answered(struct gw_exchange *exchange)
 {
@@ -306,10 +319,28 @@ void gw_http_phase_answered(struct gw_exchange *exchange)
     if (phase->is_pumping)
         return;
     close_exchange(phase);
+    release_parser(phase);
     if (!gw_conn_is_open(conn))
         return;
     phase->has_backlog_due = phase->backlog.len > 0;
     gw_conn_set_deadline(conn, phase->has_backlog_due ? 0 : conn->server->options.idle_timeout_ms);
+}
+
+/* What the client has sent too early are the first bytes of the new protocol. */
+void gw_http_phase_upgraded(struct gw_exchange *exchange)
+{
+    struct http_phase *phase = container_of(exchange, struct http_phase, exchange);
+    struct gw_conn *conn = exchange->conn;
+    struct gw_buf early = phase->backlog;
+
+    if (phase->is_pumping)
+        return;
+    gw_buf_init(&phase->backlog, 0);
+    free_state(phase);
+    gw_stream_resume(&conn->wire.stream);
+    if (early.len > 0)
+        conn->phase->on_bytes(conn, early.ptr, early.len);
+    gw_buf_dispose(&early);
 }
 
 static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
@@ -325,6 +356,14 @@ static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
 
 /* ---- the ends ---- */
 
+static void give_up(struct gw_exchange *exchange, int status, const char *why)
+{
+    tell_abort(exchange);
+    exchange->is_answered = false;
+    gw_exchange_close_after(exchange);
+    gw_exchange_refuse(exchange, status, why);
+}
+
 static void on_deadline(struct gw_conn *conn)
 {
     struct http_phase *phase = conn->state;
@@ -333,14 +372,14 @@ static void on_deadline(struct gw_conn *conn)
         pump_backlog(conn, phase);
         return;
     }
-    if (!phase || !phase->parser || phase->exchange.is_answered) {
+    if (!phase || phase->exchange.is_answered)
         gw_conn_close(conn);
-        return;
-    }
-    tell_abort(&phase->exchange);
-    phase->exchange.is_answered = false;
-    gw_exchange_close_after(&phase->exchange);
-    gw_exchange_refuse(&phase->exchange, 408, "the request did not arrive in time\n");
+    else if (phase->exchange.state == GW_EXCHANGE_DUE)
+        give_up(&phase->exchange, 503, "the answer was not ready in time\n");
+    else if (phase->parser)
+        give_up(&phase->exchange, 408, "the request did not arrive in time\n");
+    else
+        gw_conn_close(conn);
 }
 
 /* A client that has gone does not wait for its answer; what has been answered is still sent. */

@@ -10,5 +10,7 @@ struct gw_exchange;
 void gw_http_phase_start(struct gw_conn *conn);
 /* The answer has been queued, the exchange is over; exchange.c calls it. */
 void gw_http_phase_answered(struct gw_exchange *exchange);
+/* Another phase has taken the connection: the exchange is gone afterwards, unless its request is being read just now. */
+void gw_http_phase_upgraded(struct gw_exchange *exchange);
 
 #endif

@@ -1,19 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /* The public gw_request: routes of the application. */
+#include "server/request.h"
+
 #include "base/mem.h"
+#include "codec/url.h"
+#include "http/cookie.h"
 #include "server/conn.h"
-#include "server/exchange.h"
 #include "server/server.h"
 
-struct gw_request {
-    struct gw_exchange *exchange;
-    char address[GW_ADDRESS_TEXT_MAX]; /* "": not asked for yet */
-};
+enum { DEFAULT_HOLD_TIMEOUT_MS = 30000 };
 
 struct route {
     gw_request_fn *fn;
     void *user;
+    struct gw_list held; /* gw_request.node, the unanswered ones of clients that have gone too */
 };
+
+/* ---- the life of a request ---- */
+
+void gw_request_detach(gw_request *request)
+{
+    if (request->exchange)
+        request->exchange->tenant = NULL;
+    request->exchange = NULL;
+}
+
+/* Held ones are the application's until it answers. */
+static void destroy_held(gw_request *request)
+{
+    gw_request_detach(request);
+    gw_list_remove(&request->node);
+    gw_mem_free(request);
+}
 
 static void on_request(struct gw_exchange *exchange, void *data)
 {
@@ -21,16 +39,33 @@ static void on_request(struct gw_exchange *exchange, void *data)
     gw_request request = {.exchange = exchange};
 
     route->fn(&request, route->user);
-    if (!exchange->is_answered) {
+    if (!exchange->is_answered && !exchange->is_held) {
         gw_log_write(&exchange->conn->server->log, GW_LOG_ERROR, "request_unanswered path=\"%.*s\"",
                      (int)exchange->request->path.len, (const char *)exchange->request->path.ptr);
         gw_exchange_refuse(exchange, 500, "the server has no answer to this\n");
     }
 }
 
+static void on_abort(struct gw_exchange *exchange, void *data)
+{
+    (void)data;
+    if (exchange->tenant)
+        gw_request_detach(exchange->tenant);
+}
+
+static void destroy(void *data)
+{
+    struct route *route = data;
+
+    while (!gw_list_is_empty(&route->held))
+        destroy_held(container_of(route->held.next, gw_request, node));
+    gw_mem_free(route);
+}
+
 static const struct gw_tenant tenant = {
     .on_request = on_request,
-    .destroy = gw_mem_free,
+    .on_abort = on_abort,
+    .destroy = destroy,
 };
 
 int gw_server_route(gw_server *server, const char *method, const char *path, gw_request_fn *fn,
@@ -43,7 +78,8 @@ int gw_server_route(gw_server *server, const char *method, const char *path, gw_
 
     if (!route)
         return gw_server_fail(server, GW_E_NOMEM, "cannot add a route: out of memory");
-    *route = (struct route){fn, user};
+    *route = (struct route){.fn = fn, .user = user};
+    gw_list_init(&route->held);
     if (is_prefix)
         pattern.len--;
     err = gw_router_add_take(&server->router, method, pattern, is_prefix, &tenant, route);
@@ -52,36 +88,108 @@ int gw_server_route(gw_server *server, const char *method, const char *path, gw_
                    : GW_OK;
 }
 
+gw_request *gw_request_hold(gw_request *request, uint64_t timeout_ms)
+{
+    struct gw_exchange *exchange = request->exchange;
+    gw_request *held;
+
+    if (!exchange || exchange->is_answered || exchange->route->tenant != &tenant)
+        return NULL;
+    if (exchange->is_held)
+        return exchange->tenant;
+    held = gw_mem_alloc(sizeof(*held));
+    if (!held)
+        return NULL;
+    if (gw_exchange_hold(exchange) < 0) {
+        gw_mem_free(held);
+        return NULL;
+    }
+    *held = (gw_request){.exchange = exchange, .held = held};
+    exchange->tenant = held;
+    exchange->answer_timeout_ms = timeout_ms ? timeout_ms : DEFAULT_HOLD_TIMEOUT_MS;
+    gw_list_push(&((struct route *)exchange->route->data)->held, &held->node);
+    request->held = held;
+    return held;
+}
+
+bool gw_request_is_open(const gw_request *request)
+{
+    const struct gw_exchange *exchange = request->exchange;
+
+    return exchange && !exchange->is_answered && gw_conn_is_open(exchange->conn);
+}
+
+/* ---- what the client asked ---- */
+
+/* NULL once it has gone. */
+static const struct gw_http_request *head_of(const gw_request *request)
+{
+    return request->exchange ? request->exchange->request : NULL;
+}
+
 struct gw_slice gw_request_method(const gw_request *request)
 {
-    return request->exchange->request->method;
+    return head_of(request) ? head_of(request)->method : (struct gw_slice){0};
 }
 
 struct gw_slice gw_request_path(const gw_request *request)
 {
-    return request->exchange->request->path;
+    return head_of(request) ? head_of(request)->path : (struct gw_slice){0};
 }
 
 struct gw_slice gw_request_query(const gw_request *request)
 {
-    return request->exchange->request->query;
+    return head_of(request) ? head_of(request)->query : (struct gw_slice){0};
+}
+
+int gw_request_parameter(const gw_request *request, const char *name, char *out, size_t size)
+{
+    struct gw_slice raw;
+    struct gw_buf *scratch;
+    uint8_t *place;
+    size_t len;
+
+    if (!gw_url_query_find(gw_request_query(request), gw_slice_of(name), &raw))
+        return GW_E_NOT_FOUND;
+    scratch = &request->exchange->conn->server->scratch;
+    gw_buf_reset(scratch);
+    if (gw_buf_reserve(scratch, raw.len, &place) < 0)
+        return GW_E_NOMEM;
+    len = raw.len > 0 ? gw_url_decode(place, raw, true) : 0;
+    if (len >= size)
+        return GW_E_LIMIT;
+    if (len > 0 && memchr(place, '\0', len))
+        return GW_E_ARG;
+    if (len > 0)
+        memcpy(out, place, len);
+    out[len] = '\0';
+    return (int)len;
 }
 
 struct gw_slice gw_request_field(const gw_request *request, const char *name)
 {
-    return gw_http_request_field(request->exchange->request, gw_slice_of(name));
+    return head_of(request) ? gw_http_request_field(head_of(request), gw_slice_of(name))
+                            : (struct gw_slice){0};
+}
+
+struct gw_slice gw_request_cookie(const gw_request *request, const char *name)
+{
+    struct gw_slice value = {0};
+
+    gw_http_cookie_find(gw_request_field(request, "Cookie"), gw_slice_of(name), &value);
+    return value;
 }
 
 struct gw_slice gw_request_body(const gw_request *request)
 {
-    return request->exchange->body;
+    return head_of(request) ? request->exchange->body : (struct gw_slice){0};
 }
 
 const char *gw_request_address(gw_request *request)
 {
     struct gw_address address;
 
-    if (request->address[0] == '\0') {
+    if (request->address[0] == '\0' && request->exchange) {
         gw_stream_peer(&request->exchange->conn->wire.stream, &address);
         gw_address_format_host(&address, request->address);
     }
@@ -100,12 +208,21 @@ int gw_respond_field(gw_request *request, const char *name, const char *value)
 {
     if (is_own_field(gw_slice_of(name)))
         return GW_E_ARG;
+    if (!request->exchange)
+        return GW_E_CLOSED;
     return gw_exchange_field(request->exchange, gw_slice_of(name), gw_slice_of(value));
 }
 
 int gw_respond(gw_request *request, int status, const char *content_type, struct gw_slice body)
 {
-    if (status < 200 || status > 599)
+    struct gw_exchange *exchange = request->exchange;
+    gw_request *held = request->held;
+
+    if (status < 200 || status > 599 || (exchange && exchange->route->tenant != &tenant))
         return GW_E_ARG;
-    return gw_exchange_answer(request->exchange, status, gw_slice_of(content_type), body);
+    request->held = NULL;
+    if (held)
+        destroy_held(held);
+    return exchange ? gw_exchange_answer(exchange, status, gw_slice_of(content_type), body)
+                    : GW_E_CLOSED;
 }

@@ -39,6 +39,43 @@ static void misbehave(gw_request *request, void *user)
     assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("")), GW_E_CLOSED);
 }
 
+/* ---- answers that come later ---- */
+
+static gw_request *held;
+
+static void hold(gw_request *request, void *user)
+{
+    held = gw_request_hold(request, *(const uint64_t *)user);
+    assert_non_null(held);
+    assert_ptr_equal(gw_request_hold(request, 1), held);
+    assert_true(gw_request_is_open(held));
+}
+
+static void hold_and_answer(gw_request *request, void *user)
+{
+    (void)user;
+    assert_non_null(gw_request_hold(request, 0));
+    assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("at once")), 0);
+    assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("again")), GW_E_CLOSED);
+}
+
+static void say_parts(gw_request *request, void *user)
+{
+    char text[64], small[4], parameter[16] = "?";
+    struct gw_slice cookie = gw_request_cookie(request, "b");
+
+    (void)user;
+    assert_int_equal(gw_request_parameter(request, "x", parameter, sizeof(parameter)), 3);
+    assert_int_equal(gw_request_parameter(request, "x", small, sizeof(small)), 3);
+    assert_int_equal(gw_request_parameter(request, "x", small, 3), GW_E_LIMIT);
+    assert_int_equal(gw_request_parameter(request, "nul", parameter, 3), GW_E_ARG);
+    assert_int_equal(gw_request_parameter(request, "y", small, sizeof(small)), GW_E_NOT_FOUND);
+    assert_int_equal(gw_request_parameter(request, "empty", small, sizeof(small)), 0);
+    assert_null(gw_request_cookie(request, "c").ptr);
+    snprintf(text, sizeof(text), "%s|%.*s", parameter, (int)cookie.len, (const char *)cookie.ptr);
+    gw_respond(request, 200, "text/plain", gw_slice_of(text));
+}
+
 static void stop_server(gw_request *request, void *user)
 {
     gw_server_stop(user);
@@ -211,6 +248,135 @@ static void stop_inside_a_handler_still_answers(void **state)
     run_end(&run);
 }
 
+static uint64_t hold_timeout_ms;
+
+static int start_held(struct run *run, const char *request)
+{
+    int fd;
+
+    hold_timeout_ms = 0;
+    held = NULL;
+    start(run, NULL);
+    assert_int_equal(gw_server_route(run->server, "POST", "/hold", hold, &hold_timeout_ms), 0);
+    fd = run_connect(run);
+    run_say(fd, request);
+    return fd;
+}
+
+static void turn_until_held(struct run *run)
+{
+    while (!held)
+        gw_loop_step(gw_server_loop(run->server), 5);
+}
+
+/* The request comes in two reads, the body in a third; what is pipelined behind it waits for its turn. */
+static void held_request_stays_readable_and_is_answered_later(void **state)
+{
+    struct run run;
+    char answer[4096];
+    struct gw_slice body;
+    int fd = start_held(&run, "POST /hold?q=1 HTTP/1.1\r\nHost: x\r\nX-Col");
+
+    (void)state;
+    gw_loop_step(gw_server_loop(run.server), 5);
+    run_say(fd, "or: red\r\nContent-Length: 4\r\n\r\nbo");
+    gw_loop_step(gw_server_loop(run.server), 5);
+    run_say(fd, "dyGET /tree/next HTTP/1.1\r\nHost: x\r\n\r\n");
+    turn_until_held(&run);
+    for (int i = 0; i < 3; i++)
+        gw_loop_step(gw_server_loop(run.server), 1);
+    body = gw_request_body(held);
+    assert_memory_equal(body.ptr, "body", 4);
+    assert_memory_equal(gw_request_query(held).ptr, "q=1", 3);
+    assert_memory_equal(gw_request_field(held, "X-Color").ptr, "red", 3);
+    assert_string_equal(gw_request_address(held), "127.0.0.1");
+    assert_int_equal(gw_respond_field(held, "X-Late", "yes"), 0);
+    assert_int_equal(gw_respond(held, 201, "text/plain", body), 0);
+    run_read(&run, fd, answer, sizeof(answer), "tree|GET|/tree/next|");
+    assert_non_null(strstr(answer, "HTTP/1.1 201 Created\r\n"));
+    assert_non_null(strstr(answer, "X-Late: yes\r\n"));
+    assert_non_null(strstr(answer, "\r\n\r\nbodyHTTP/1.1 200 OK"));
+    close(fd);
+    run_end(&run);
+}
+
+static void held_request_whose_client_has_gone_says_so(void **state)
+{
+    struct run run;
+    int fd = start_held(&run, "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+
+    (void)state;
+    turn_until_held(&run);
+    close(fd);
+    while (gw_request_is_open(held))
+        gw_loop_step(gw_server_loop(run.server), 5);
+    while (gw_server_connection_count(run.server) > 0)
+        gw_loop_step(gw_server_loop(run.server), 5);
+    assert_null(gw_request_path(held).ptr);
+    assert_null(gw_request_body(held).ptr);
+    assert_null(gw_request_field(held, "Host").ptr);
+    assert_string_equal(gw_request_address(held), "");
+    assert_int_equal(gw_respond_field(held, "A", "b"), GW_E_CLOSED);
+    assert_int_equal(gw_respond(held, 200, NULL, GW_LIT("")), GW_E_CLOSED);
+    run_end(&run);
+}
+
+static void answer_that_never_comes_is_503(void **state)
+{
+    struct run run;
+    char answer[1024];
+    int fd = start_held(&run, "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+
+    (void)state;
+    hold_timeout_ms = 20;
+    run_read(&run, fd, answer, sizeof(answer), NULL);
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "Connection: close\r\n"));
+    assert_int_equal(gw_respond(held, 200, NULL, GW_LIT("")), GW_E_CLOSED);
+    close(fd);
+    run_end(&run);
+}
+
+/* The sanitizer tells of what would stay. */
+static void server_takes_back_what_is_still_held(void **state)
+{
+    struct run run;
+    int fd = start_held(&run, "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+
+    (void)state;
+    turn_until_held(&run);
+    run_end(&run);
+    close(fd);
+}
+
+static void held_request_may_be_answered_at_once(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    assert_int_equal(gw_server_route(run.server, "GET", "/both", hold_and_answer, NULL), 0);
+    EXPECT(&run,
+           "GET /both HTTP/1.1\r\nHost: x\r\n\r\n"
+           "GET /both HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+           "at onceHTTP/1.1 200 OK", "\r\n\r\nat once");
+    run_end(&run);
+}
+
+static void cookies_and_parameters_are_found(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    assert_int_equal(gw_server_route(run.server, "GET", "/parts", say_parts, NULL), 0);
+    EXPECT(&run,
+           "GET /parts?x=1&x=%61+b&nul=%00&empty HTTP/1.1\r\nHost: x\r\nCookie: a=1; b=\"two\"\r\n"
+           "Connection: close\r\n\r\n",
+           "\r\n\r\na b|two");
+    run_end(&run);
+}
+
 static void wrong_routes_are_refused_in_words(void **state)
 {
     struct run run;
@@ -236,6 +402,12 @@ int main(void)
         cmocka_unit_test(slow_request_is_408_and_a_silent_one_is_closed),
         cmocka_unit_test(connection_over_the_cap_is_503_and_costs_the_others_nothing),
         cmocka_unit_test(stop_inside_a_handler_still_answers),
+        cmocka_unit_test(held_request_stays_readable_and_is_answered_later),
+        cmocka_unit_test(held_request_whose_client_has_gone_says_so),
+        cmocka_unit_test(answer_that_never_comes_is_503),
+        cmocka_unit_test(server_takes_back_what_is_still_held),
+        cmocka_unit_test(held_request_may_be_answered_at_once),
+        cmocka_unit_test(cookies_and_parameters_are_found),
         cmocka_unit_test(wrong_routes_are_refused_in_words),
     };
 
