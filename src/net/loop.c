@@ -5,6 +5,7 @@
 #include "net/clock.h"
 #include "net/stream.h"
 #include "net/timer.h"
+#include "net/tls.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -424,6 +425,7 @@ void gw_loop_destroy(gw_loop *loop)
     if (loop->alarm_watch.fd >= 0)
         close(loop->alarm_watch.fd);
     close(loop->epoll_fd);
+    gw_tls_shared_destroy(loop->tls);
     gw_mem_free(loop->read_bytes);
     gw_mem_free(loop);
 }

@@ -61,6 +61,7 @@ struct gw_loop {
     bool is_unsettled; /* a callback ran during the flush: the hooks must look again */
     bool has_mail;
     uint8_t *read_bytes; /* GW_LOOP_READ_BYTES, shared by all streams; NULL before the first */
+    struct gw_tls_shared *tls; /* what the TLS streams share; NULL before the first */
     size_t stream_count;
     struct gw_list dirty;   /* streams with something to flush */
     struct gw_list closing; /* streams whose on_closed is due */

@@ -16,6 +16,7 @@ enum {
 };
 
 struct ssl_st; /* OpenSSL's SSL */
+struct gw_tls_shared;
 
 /* The handshake is done. Runs inside the events step, before the first on_read; anything may be called. */
 typedef void gw_tls_ready_fn(struct gw_stream *stream);
@@ -38,5 +39,10 @@ const char *gw_tls_version(const struct gw_stream *stream);
 const char *gw_tls_cipher(const struct gw_stream *stream);
 /* Whether an earlier session was resumed. */
 bool gw_tls_is_resumed(const struct gw_stream *stream);
+
+/* For the rest of TLS in this room: the reason that gw_tls_why gives, if it is the first. */
+void gw_tls_set_why(struct ssl_st *ssl, const char *text);
+/* For the loop's end: what its TLS streams have shared. NULL is fine. */
+void gw_tls_shared_destroy(struct gw_tls_shared *shared);
 
 #endif

@@ -15,12 +15,12 @@ struct gw_tls_client_options {
     const char *ca_file;   /* PEM; trusted instead of the system's authorities */
     const char *cert_file; /* PEM, the client's own certificate and chain; none */
     const char *key_file;  /* its private key; cert_file holds it too */
-    const char *alpn;      /* what the server may choose, best first: "http/1.1"; NULL: that */
+    const char *alpn;      /* what the server may choose, best first: "h2,http/1.1"; "http/1.1" */
     const char *ciphers;   /* of TLS 1.2, in OpenSSL's words; those with ECDHE and AEAD */
     bool is_insecure;      /* believes every certificate, whoever it is for */
 };
 
-/* NULL: why[] says what is wrong ("cannot read the CA file ca.pem: No such file or directory"). */
+/* NULL: why[] says what is wrong ("cannot read CA file ca.pem: No such file or directory"). */
 struct gw_tls_client_context *
 gw_tls_client_context_create(const struct gw_tls_client_options *options,
                              char why[static GW_TLS_WHY_MAX]);
