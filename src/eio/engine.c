@@ -217,10 +217,18 @@ void gw_eio_engine_close(struct gw_eio_engine *engine)
         gw_eio_session_discard(container_of(node, struct gw_eio_session, turn));
 }
 
+static void tell_work(struct gw_eio_engine *engine)
+{
+    if (engine->hooks->on_work)
+        engine->hooks->on_work(engine);
+}
+
 void gw_eio_engine_mark_dirty(struct gw_eio_engine *engine, struct gw_eio_session *session)
 {
-    if (!gw_list_is_linked(&session->turn))
-        gw_list_push(&engine->dirty, &session->turn);
+    if (gw_list_is_linked(&session->turn))
+        return;
+    gw_list_push(&engine->dirty, &session->turn);
+    tell_work(engine);
 }
 
 void gw_eio_engine_bury(struct gw_eio_engine *engine, struct gw_eio_session *session)
@@ -228,6 +236,13 @@ void gw_eio_engine_bury(struct gw_eio_engine *engine, struct gw_eio_session *ses
     gw_map_remove(&engine->sessions, &session->by_sid);
     gw_list_remove(&session->turn);
     gw_list_push(&engine->graveyard, &session->turn);
+    tell_work(engine);
+}
+
+void gw_eio_engine_bury_polling(struct gw_eio_engine *engine, struct gw_eio_polling *polling)
+{
+    gw_list_push(&engine->pollings, &polling->turn);
+    tell_work(engine);
 }
 
 static void trim(struct gw_buf *buf)

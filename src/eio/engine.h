@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "eio/session.h"
 
+struct gw_eio_polling;
+
 /* gw_eio_options_init gives the genuine defaults, in brackets. */
 struct gw_eio_options {
     uint64_t ping_interval_ms;   /* from the pong (or the opening) to the next ping [25,000] */
@@ -30,6 +32,7 @@ struct gw_eio_options {
 };
 
 /* The server's side. */
+struct gw_eio_engine;
 struct gw_eio_engine_hooks {
     /* From gw_eio_engine_open, before anything else happens to the session: make something of its
      * zeroed extra bytes. May not call into eio. */
@@ -37,6 +40,9 @@ struct gw_eio_engine_hooks {
     /* The session's deadline is another: arm its timer (UINT64_MAX: stop it). Never called for mere
      * messages; for the first time before gw_eio_engine_open returns. May not call into eio. */
     void (*on_deadline)(struct gw_eio_session *session, uint64_t deadline_ms);
+    /* gw_eio_engine_end_turn and _reap have something to do, whoever called outside or inside a turn. May not call into
+     * eio. */
+    void (*on_work)(struct gw_eio_engine *engine);
     /* From gw_eio_engine_reap, or from dispose: the session is freed next; give back what the extra
      * bytes own. */
     void (*on_free)(struct gw_eio_session *session);
@@ -93,6 +99,7 @@ void gw_eio_engine_close(struct gw_eio_engine *engine);
 /* For session.c and polling.c. */
 void gw_eio_engine_mark_dirty(struct gw_eio_engine *engine, struct gw_eio_session *session);
 void gw_eio_engine_bury(struct gw_eio_engine *engine, struct gw_eio_session *session);
+void gw_eio_engine_bury_polling(struct gw_eio_engine *engine, struct gw_eio_polling *polling);
 /* Give big working buffers back, apart: a poll may be answered while a POST is being delivered. */
 void gw_eio_engine_trim_input(struct gw_eio_engine *engine);
 void gw_eio_engine_trim_output(struct gw_eio_engine *engine);

@@ -120,7 +120,7 @@ static void close_polling(struct gw_eio_transport *transport, enum gw_eio_close_
     drop(polling, &polling->post);
     if (polling->poll)
         say_last_word(polling, how, queue);
-    gw_list_push(&polling->engine->pollings, &polling->turn);
+    gw_eio_engine_bury_polling(polling->engine, polling);
 }
 
 static const struct gw_eio_transport_ops ops = {

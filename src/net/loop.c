@@ -20,9 +20,10 @@
  *               the rest, and what it answers is only collected
  *   3  timers   those whose time had come at the start of this step; what they start anew waits for another turn
  *   4  mailbox  what other threads had posted by then
- *   5  flush    end hooks put their last words on the streams, then each stream with output sends it in one call, however
- *               many messages the steps before have given it. Callbacks of this step may cause more of both, so it
- *               goes round until all is quiet, but not for ever. Afterwards the output arena is empty for the next turn
+ *   5  flush    end hooks that were started put their last words on the streams, then each stream with output sends it
+ *               in one call, however many messages the steps before have given it. Callbacks of this step may cause
+ *               more of both, so it goes round until all is quiet, but not for ever. Afterwards the output arena is
+ *               empty for the next turn
  *   6  reap     what was closed in any step before gets its last callback and may be freed, then the reap hooks run. Up
  *               to here every object is there, open or not: no event, timer, message or hook can meet a freed one
  *   7  sleep    until a descriptor is ready or the next timer is due; not at all when a step left work behind
@@ -69,49 +70,8 @@ void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch)
 
 void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn)
 {
-    *hook = (struct gw_loop_hook){.fn = fn};
-}
-
-static void start_hook(gw_loop *loop, struct gw_list *hooks, struct gw_loop_hook *hook)
-{
-    if (hook->loop)
-        return;
-    hook->loop = loop;
-    gw_list_push(hooks, &hook->node);
-}
-
-void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook)
-{
-    start_hook(loop, &loop->end_hooks, hook);
-}
-
-void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook)
-{
-    start_hook(loop, &loop->reap_hooks, hook);
-}
-
-void gw_loop_hook_stop(struct gw_loop_hook *hook)
-{
-    if (!hook->loop)
-        return;
-    if (hook->loop->hook_next == &hook->node)
-        hook->loop->hook_next = hook->node.next;
-    gw_list_remove(&hook->node);
-    hook->loop = NULL;
-}
-
-static bool run_hooks(gw_loop *loop, struct gw_list *hooks)
-{
-    bool has_worked = false;
-
-    for (struct gw_list *node = hooks->next; node != hooks; node = loop->hook_next) {
-        struct gw_loop_hook *hook = container_of(node, struct gw_loop_hook, node);
-
-        loop->hook_next = node->next;
-        has_worked |= hook->fn(hook);
-    }
-    loop->hook_next = NULL;
-    return has_worked;
+    hook->fn = fn;
+    gw_list_init(&hook->node);
 }
 
 static __attribute__((noinline)) void arm(gw_loop *loop, uint64_t at_ms)
@@ -149,6 +109,44 @@ void gw_loop_nudge(gw_loop *loop)
         return;
     loop->is_restless = true;
     set_alarm(loop, 0);
+}
+
+static void start_hook(gw_loop *loop, struct gw_list *hooks, struct gw_loop_hook *hook)
+{
+    if (gw_list_is_linked(&hook->node))
+        return;
+    gw_list_push(hooks, &hook->node);
+    gw_loop_nudge(loop);
+}
+
+void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook)
+{
+    start_hook(loop, &loop->end_hooks, hook);
+}
+
+void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook)
+{
+    start_hook(loop, &loop->reap_hooks, hook);
+}
+
+void gw_loop_hook_stop(struct gw_loop_hook *hook)
+{
+    gw_list_remove(&hook->node);
+}
+
+/* Those that are started meanwhile wait for another call. */
+static __attribute__((noinline)) void run_hooks(struct gw_list *hooks)
+{
+    struct gw_list started;
+    struct gw_list *node;
+
+    gw_list_init(&started);
+    gw_list_move_all(&started, hooks);
+    while ((node = gw_list_pop(&started))) {
+        struct gw_loop_hook *hook = container_of(node, struct gw_loop_hook, node);
+
+        hook->fn(hook);
+    }
 }
 
 /* The step that delivers comes later in the turn; the mailbox stays readable until then. */
@@ -244,37 +242,40 @@ static void flush_streams(gw_loop *loop)
         gw_stream_flush(container_of(node, struct gw_stream, node));
 }
 
+static bool has_output(const gw_loop *loop)
+{
+    return !gw_list_is_empty(&loop->dirty) || !gw_list_is_empty(&loop->end_hooks);
+}
+
 static void flush(gw_loop *loop)
 {
-    bool has_worked = true;
-
-    for (int round = 0; has_worked && round < GW_LOOP_ROUNDS; round++) {
-        loop->is_unsettled = false;
-        has_worked = run_hooks(loop, &loop->end_hooks);
+    for (int round = 0; has_output(loop); round++) {
+        if (round == GW_LOOP_ROUNDS) {
+            loop->is_restless = true;
+            break;
+        }
+        if (!gw_list_is_empty(&loop->end_hooks))
+            run_hooks(&loop->end_hooks);
         flush_streams(loop);
-        has_worked |= loop->is_unsettled;
     }
-    if (has_worked)
-        loop->is_restless = true;
     gw_outq_pool_reset(&loop->pool);
 }
 
-static __attribute__((noinline)) void reap_streams(gw_loop *loop)
+static bool has_closed(const gw_loop *loop)
+{
+    return !gw_list_is_empty(&loop->closing) || !gw_list_is_empty(&loop->reap_hooks);
+}
+
+/* Not inlined: few turns have anything to reap. What the callbacks leave for others, who have had their step in this
+ * turn, is the next turn's. */
+static __attribute__((noinline)) void reap(gw_loop *loop)
 {
     struct gw_list *node;
 
     while ((node = gw_list_pop(&loop->closing)))
         gw_stream_reap(container_of(node, struct gw_stream, node));
-    /* The callbacks may have written to others or left work to hooks, and those have run. */
-    loop->is_restless = true;
-}
-
-static void reap(gw_loop *loop)
-{
-    if (!gw_list_is_empty(&loop->closing))
-        reap_streams(loop);
-    run_hooks(loop, &loop->reap_hooks);
-    if (!gw_list_is_empty(&loop->closing) || !gw_list_is_empty(&loop->dirty))
+    run_hooks(&loop->reap_hooks);
+    if (has_output(loop) || has_closed(loop))
         loop->is_restless = true;
 }
 
@@ -289,7 +290,8 @@ static void turn(gw_loop *loop)
     if (loop->has_mail)
         deliver_mail(loop);
     flush(loop);
-    reap(loop);
+    if (has_closed(loop))
+        reap(loop);
     loop->is_in_turn = false;
     set_alarm(loop, loop->is_restless ? 0 : loop->wheel_next_ms);
 }
@@ -316,7 +318,7 @@ static int sleep_ms(gw_loop *loop, int timeout_ms)
     return gap_ms < INT_MAX ? (int)gap_ms : INT_MAX;
 }
 
-static int step(gw_loop *loop, int timeout_ms)
+static int sleep_then_turn(gw_loop *loop, int timeout_ms)
 {
     int count =
         epoll_wait(loop->epoll_fd, loop->events, GW_LOOP_EVENTS, sleep_ms(loop, timeout_ms));
@@ -329,22 +331,29 @@ static int step(gw_loop *loop, int timeout_ms)
     return 0;
 }
 
-int gw_loop_step(gw_loop *loop, int timeout_ms)
-{
-    assert(!loop->is_in_turn);
-    loop->now_ms = gw_clock_now_ms(); /* the program may have been elsewhere for long */
-    return step(loop, timeout_ms);
-}
-
-int gw_loop_run(gw_loop *loop)
+/* One turn, or all until a stop. Both in one function, because then the compiler unfolds the turn in this loop and sets
+ * up its frame once for all turns. */
+static int run_turns(gw_loop *loop, int timeout_ms, bool is_once)
 {
     int err;
 
     assert(!loop->is_in_turn);
-    loop->now_ms = gw_clock_now_ms();
-    do {
-        err = step(loop, loop->is_stopping ? 0 : -1);
-    } while (err == 0 && !loop->is_stopping);
+    loop->now_ms = gw_clock_now_ms(); /* the program may have been elsewhere for long */
+    do
+        err = sleep_then_turn(loop, timeout_ms);
+    while (err == 0 && !is_once && !loop->is_stopping);
+    return err;
+}
+
+int gw_loop_step(gw_loop *loop, int timeout_ms)
+{
+    return run_turns(loop, timeout_ms, true);
+}
+
+int gw_loop_run(gw_loop *loop)
+{
+    int err = run_turns(loop, loop->is_stopping ? 0 : -1, false);
+
     loop->is_stopping = false;
     return err;
 }
@@ -417,7 +426,7 @@ void gw_loop_destroy(gw_loop *loop)
     loop->is_in_turn = true;
     do
         reap(loop);
-    while (!gw_list_is_empty(&loop->closing));
+    while (has_closed(loop));
     assert(loop->stream_count == 0);
     drop_guests(loop);
     gw_mailbox_dispose(&loop->mailbox);

@@ -28,18 +28,15 @@ struct gw_watch {
     uint32_t events; /* asked for now; private to the calls below */
 };
 
-/* Something that wants to be called in every turn: before the flush (may write to streams, close anything) or at the
- * reap (frees what was closed). Lives in its owner's object. Returns whether it did something that others may have to
- * react to in this turn: then all hooks run again, GW_LOOP_ROUNDS times at most; the rest comes in the next turn, which
- * follows without sleep. The result of a reap hook does not matter. */
+/* Something to do once in this turn, later: before the flush (may write to streams, close anything) or at the reap
+ * (frees what was closed). Lives in its owner's object, who starts it whenever he hangs work on a list for it: a turn
+ * without such work pays nothing. */
 struct gw_loop_hook;
-typedef bool gw_loop_hook_fn(struct gw_loop_hook *hook);
+typedef void gw_loop_hook_fn(struct gw_loop_hook *hook);
 
 struct gw_loop_hook {
     gw_loop_hook_fn *fn;
-    /* private */
-    gw_loop *loop; /* NULL: not started */
-    struct gw_list node;
+    struct gw_list node; /* private; linked while it is started */
 };
 
 /* What a room above shares among all it does on one loop: found again by its key, destroyed with the loop. */
@@ -57,16 +54,14 @@ struct gw_loop {
     int event_count, event_next; /* of events: what epoll_wait gave, and the next to handle */
     bool is_in_turn;
     bool is_stopping;
-    bool is_restless;  /* work was left over: the next turn must not sleep */
-    bool is_unsettled; /* a callback ran during the flush: the hooks must look again */
+    bool is_restless; /* work was left over: the next turn must not sleep */
     bool has_mail;
     uint8_t *read_bytes; /* GW_LOOP_READ_BYTES, shared by all streams; NULL before the first */
     struct gw_tls_shared *tls; /* what the TLS streams share; NULL before the first */
     size_t stream_count;
     struct gw_list dirty;   /* streams with something to flush */
     struct gw_list closing; /* streams whose on_closed is due */
-    struct gw_list end_hooks, reap_hooks;
-    struct gw_list *hook_next; /* the one to run after that which runs now */
+    struct gw_list end_hooks, reap_hooks; /* those that were started */
     struct gw_outq_pool pool;
     struct gw_loop_guest *guests;
     struct gw_watch mail_watch;
@@ -85,15 +80,17 @@ void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
  * watch. Before the descriptor is closed. */
 void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch);
 
-/* Start and stop are idempotent; a hook may stop itself or others. */
+/* Start and stop are idempotent; all of them may be called at any time, outside a turn too: the next turn comes at once
+ * then. A hook that starts itself or another anew inside its function has that one called again in the same turn,
+ * GW_LOOP_ROUNDS times at most; the rest comes in the next turn, which follows without sleep. */
 void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn);
 void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook);
 void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook);
 void gw_loop_hook_stop(struct gw_loop_hook *hook);
 
-/* Something was left for an end hook or the reap: the next turn comes at once, also in a program that waits for gw_loop_fd.
- * Needed by whoever hangs work on a list for a hook, because the application may have called from outside a turn;
- * streams and timers do it by themselves. Costs a branch inside a turn. */
+/* Something was left for the turn: the next one comes at once, also in a program that waits for gw_loop_fd. Needed
+ * because the application may have called from outside a turn; inside one it does nothing. Streams, timers and hooks
+ * do it by themselves. */
 void gw_loop_nudge(gw_loop *loop);
 
 /* The guest with this key; NULL: none yet. Not for every message: it is looked for among all. */

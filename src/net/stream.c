@@ -120,7 +120,6 @@ static void mark_dirty(struct gw_stream *stream)
 
 static void fail(struct gw_stream *stream, int errno_value)
 {
-    stream->loop->is_unsettled = true;
     if (stream->handlers->on_error)
         stream->handlers->on_error(stream, errno_value);
     gw_stream_close(stream);
@@ -419,7 +418,6 @@ static void on_unblocked(struct gw_stream *stream)
 {
     stream->is_blocked = stream->is_ready = false;
     update_events(stream);
-    stream->loop->is_unsettled = true;
     if (!stream->is_finishing && stream->handlers->on_drain)
         stream->handlers->on_drain(stream);
 }

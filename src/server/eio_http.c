@@ -198,15 +198,14 @@ static void on_too_large(struct gw_exchange *exchange, void *data)
 
 static void on_abort(struct gw_exchange *exchange, void *data)
 {
-    struct gw_io_host *host = data;
     uint32_t action = exchange->action;
 
+    (void)data;
     exchange->action = NO_ACTION;
     if (action == POLLING_GET)
         gw_eio_polling_poll_aborted(exchange->tenant);
     else if (action == POLLING_POST)
         gw_eio_polling_post_aborted(exchange->tenant);
-    gw_loop_nudge(host->server->loop);
 }
 
 const struct gw_tenant gw_eio_http_tenant = {

@@ -121,7 +121,6 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
         return;
     gw_eio_session_transport_closed(ew->transport.session, &ew->transport,
                                     why ? GW_EIO_TRANSPORT_ERROR : GW_EIO_TRANSPORT_CLOSE, why);
-    gw_loop_nudge(ew->host->server->loop);
 }
 
 const struct gw_ws_sink gw_eio_ws_sink = {

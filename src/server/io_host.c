@@ -48,8 +48,25 @@ static void on_free(struct gw_eio_session *session)
         gw_timer_stop(&extra->timer);
 }
 
+static void start_hooks(struct gw_io_host *host)
+{
+    gw_loop_hook_start_end(host->server->loop, &host->end_hook);
+    gw_loop_hook_start_reap(host->server->loop, &host->reap_hook);
+}
+
+static void on_engine_work(struct gw_eio_engine *engine)
+{
+    start_hooks(container_of(engine, struct gw_io_host, engine));
+}
+
+static void on_io_work(void *user)
+{
+    start_hooks(user);
+}
+
 static const struct gw_eio_engine_hooks hooks = {
     .on_deadline = on_deadline,
+    .on_work = on_engine_work,
     .on_free = on_free,
 };
 
@@ -61,30 +78,29 @@ static void on_io_timer(struct gw_timer *timer)
 
     host->timer_at_ms = UINT64_MAX;
     gw_io_tick(host->io);
+    start_hooks(host); /* for the next deadline */
 }
 
-static bool on_end_of_turn(struct gw_loop_hook *hook)
+static void on_end_of_turn(struct gw_loop_hook *hook)
 {
     struct gw_io_host *host = container_of(hook, struct gw_io_host, end_hook);
-    bool has_more = gw_eio_engine_end_turn(&host->engine, gw_io_host_now_ms(host));
     uint64_t deadline_ms;
 
+    gw_eio_engine_end_turn(&host->engine, gw_io_host_now_ms(host));
     gw_io_end_turn(host->io);
     deadline_ms = gw_io_deadline_ms(host->io);
     if (deadline_ms != host->timer_at_ms) {
         host->timer_at_ms = deadline_ms;
         gw_timer_start_at(&host->timer, deadline_ms);
     }
-    return has_more;
 }
 
-static bool on_reap(struct gw_loop_hook *hook)
+static void on_reap(struct gw_loop_hook *hook)
 {
     struct gw_io_host *host = container_of(hook, struct gw_io_host, reap_hook);
 
     gw_io_reap(host->io);
     gw_eio_engine_reap(&host->engine);
-    return false;
 }
 
 static void on_stop(struct gw_server_part *part)
@@ -93,7 +109,6 @@ static void on_stop(struct gw_server_part *part)
 
     gw_io_shutdown(host->io);
     gw_eio_engine_close(&host->engine);
-    gw_loop_nudge(host->server->loop);
 }
 
 static void destroy(struct gw_server_part *part)
@@ -101,10 +116,10 @@ static void destroy(struct gw_server_part *part)
     struct gw_io_host *host = container_of(part, struct gw_io_host, part);
 
     gw_timer_stop(&host->timer);
-    gw_loop_hook_stop(&host->end_hook);
-    gw_loop_hook_stop(&host->reap_hook);
     gw_io_destroy(host->io); /* before the sessions that its links still point to */
     gw_eio_engine_dispose(&host->engine);
+    gw_loop_hook_stop(&host->end_hook); /* not before: what ends here may start them */
+    gw_loop_hook_stop(&host->reap_hook);
     gw_client_bundle_dispose(&host->bundle);
     gw_mem_free(host->cors_memory);
     gw_mem_free(host);
@@ -230,6 +245,8 @@ static int create_io(struct gw_io_host *host, const struct gw_io_options *option
     struct gw_io_env env = {
         .ids = &host->ids,
         .now_ms = &host->server->loop->now_ms,
+        .on_work = on_io_work,
+        .user = host,
         .unix_base_ms = gw_clock_unix_ms() - now_ms,
     };
 
@@ -303,8 +320,6 @@ gw_io *gw_io_attach(gw_server *server, const struct gw_io_options *options)
         destroy(&host->part);
         return NULL;
     }
-    gw_loop_hook_start_end(server->loop, &host->end_hook);
-    gw_loop_hook_start_reap(server->loop, &host->reap_hook);
     gw_server_add_part(server, &host->part);
     return host->io;
 }

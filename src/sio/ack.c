@@ -125,6 +125,7 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
         return ack;
     if (timeout_ms > UINT64_MAX - now_ms)
         timeout_ms = UINT64_MAX - now_ms;
+    gw_io_tell_work(nsp->io);
     if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout, now_ms + timeout_ms) == 0)
         return ack;
     detach(ack);

@@ -194,8 +194,7 @@ static __attribute__((noinline)) int quote_name(gw_io *io, struct gw_slice event
 
     if (!event.ptr || !gw_utf8_is_valid(event))
         return GW_E_ARG;
-    gw_buf_reset(&io->quote);
-    err = gw_json_quote(&io->quote, event);
+    err = gw_json_quote(gw_io_begin_scratch(io, &io->quote), event);
     if (err < 0)
         return err;
     *out = (struct gw_slice){io->quote.ptr + 1, io->quote.len - 2};

@@ -53,7 +53,8 @@ static int copy_text(struct gw_slice text, char *out, size_t size)
 int gw_event_string(const gw_event *event, size_t index, char *out, size_t size)
 {
     struct gw_slice value = gw_event_arg(event, index);
-    struct gw_buf *scratch = &event->socket->nsp->io->quote;
+    gw_io *io = event->socket->nsp->io;
+    struct gw_buf *scratch;
     int err;
 
     if (!value.ptr)
@@ -62,7 +63,7 @@ int gw_event_string(const gw_event *event, size_t index, char *out, size_t size)
         return GW_E_ARG;
     if (!memchr(value.ptr, '\\', value.len))
         return copy_text((struct gw_slice){value.ptr + 1, value.len - 2}, out, size);
-    gw_buf_reset(scratch);
+    scratch = gw_io_begin_scratch(io, &io->quote);
     err = gw_json_string_decode(value, scratch);
     return err < 0 ? err : copy_text(gw_buf_slice(scratch), out, size);
 }

@@ -126,7 +126,7 @@ static int write_error(struct gw_buf *out, const char *message, const char *data
 
 static void send_refusal(gw_socket *socket, const char *message, const char *data_json)
 {
-    struct gw_buf *scratch = &socket->nsp->io->quote;
+    struct gw_buf *scratch = gw_io_begin_scratch(socket->nsp->io, &socket->nsp->io->quote);
     struct gw_sio_draft draft = {.type = GW_SIO_CONNECT_ERROR,
                                  .nsp = gw_sio_namespace_name(socket->nsp)};
 

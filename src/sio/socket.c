@@ -310,7 +310,7 @@ bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header
 int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size)
 {
     struct gw_slice query = gw_sio_handshake_query(socket->link->handshake), raw;
-    struct gw_buf *scratch = &socket->nsp->io->quote;
+    struct gw_buf *scratch = gw_io_begin_scratch(socket->nsp->io, &socket->nsp->io->quote);
     uint8_t *place;
     size_t len;
     int err;

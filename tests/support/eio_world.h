@@ -44,6 +44,7 @@ struct world {
     void (*react)(struct world *w, const struct gw_eio_packet *packet);
     uint32_t deadline_changes;
     uint32_t freed;
+    bool has_work; /* the engine has announced work for the end of the turn */
 };
 
 static struct world *the_world; /* of the running test */
@@ -180,8 +181,14 @@ static void world_on_free(struct gw_eio_session *session)
     the_world->freed++;
 }
 
+static void world_on_work(struct gw_eio_engine *engine)
+{
+    container_of(engine, struct world, engine)->has_work = true;
+}
+
 static const struct gw_eio_engine_hooks world_hooks = {
     .on_deadline = world_on_deadline,
+    .on_work = world_on_work,
     .on_free = world_on_free,
 };
 
@@ -224,8 +231,19 @@ static inline void world_expect_at(struct world *w, const char *expected, const 
 }
 #define world_expect(w, expected) world_expect_at((w), (expected), __FILE__, __LINE__)
 
+/* A server that waits for the announcement of work must not miss any. */
+static inline void world_check_work_was_told(const struct world *w)
+{
+    const struct gw_eio_engine *engine = &w->engine;
+
+    assert_true(w->has_work ||
+                (gw_list_is_empty(&engine->dirty) && gw_list_is_empty(&engine->graveyard) &&
+                 gw_list_is_empty(&engine->pollings)));
+}
+
 static inline void world_end_turn(struct world *w)
 {
+    world_check_work_was_told(w);
     while (gw_eio_engine_end_turn(&w->engine, w->now_ms)) {
     }
 }
@@ -234,6 +252,7 @@ static inline void world_end_turn(struct world *w)
 static inline void world_reap(struct world *w)
 {
     world_end_turn(w);
+    w->has_work = false;
     gw_eio_engine_reap(&w->engine);
 }
 

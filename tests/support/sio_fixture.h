@@ -40,6 +40,8 @@ struct fixture {
     struct gw_ids ids;
     uint64_t now_ms;
     gw_io *io;
+    bool has_work;        /* somebody announced work for the end of the turn */
+    uint64_t deadline_ms; /* as it was when the last turn ended */
     gw_namespace *nsp; /* "/" */
     size_t trace_len;
     char trace[TEXT_MAX];
@@ -191,31 +193,58 @@ static const struct gw_eio_transport_ops client_polling_ops = {
     .close = client_close,
 };
 
+static inline void fixture_on_engine_work(struct gw_eio_engine *engine)
+{
+    container_of(engine, struct fixture, engine)->has_work = true;
+}
+
+static inline void fixture_on_io_work(void *user)
+{
+    ((struct fixture *)user)->has_work = true;
+}
+
 static inline void fixture_open(struct fixture *fx, const struct gw_io_options *options)
 {
     struct gw_eio_options engine_options;
-    static const struct gw_eio_engine_hooks hooks = {0};
+    static const struct gw_eio_engine_hooks hooks = {.on_work = fixture_on_engine_work};
 
     memset(fx, 0, sizeof(*fx));
     fx->now_ms = 1000;
+    fx->deadline_ms = UINT64_MAX;
     gw_eio_options_init(&engine_options);
     gw_eio_engine_init(&fx->engine, &engine_options, &hooks, fixture_entropy);
     gw_ids_init(&fx->ids, fixture_entropy);
     fx->io = gw_io_create(options, &(struct gw_io_env){.ids = &fx->ids,
                                                        .seed = {1, 2},
                                                        .now_ms = &fx->now_ms,
-                                                       .unix_base_ms = 1700000000000});
+                                                       .unix_base_ms = 1700000000000,
+                                                       .on_work = fixture_on_io_work,
+                                                       .user = fx});
     if (!fx->io)
         return; /* only where memory is made to run out */
     fx->nsp = gw_io_namespace(fx->io);
 }
 
+/* A server that waits for the announcement of work must not miss any. */
+static inline void check_work_was_told(const struct fixture *fx)
+{
+    if (fx->has_work)
+        return;
+    if (!gw_list_is_empty(&fx->engine.dirty) || !gw_list_is_empty(&fx->engine.graveyard) ||
+        !gw_list_is_empty(&fx->io->dead_sockets) || !gw_list_is_empty(&fx->io->dead_links) ||
+        gw_io_deadline_ms(fx->io) < fx->deadline_ms)
+        abort();
+}
+
 /* The end of a turn of the loop. */
 static inline void turn(struct fixture *fx)
 {
+    check_work_was_told(fx);
+    fx->has_work = false;
     while (gw_eio_engine_end_turn(&fx->engine, fx->now_ms))
         continue;
     gw_io_end_turn(fx->io);
+    fx->deadline_ms = gw_io_deadline_ms(fx->io);
     gw_io_reap(fx->io);
     gw_eio_engine_reap(&fx->engine);
 }

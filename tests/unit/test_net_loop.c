@@ -102,18 +102,16 @@ struct turn_parts {
 
 static struct turn_parts parts;
 
-static bool on_end_hook(struct gw_loop_hook *hook)
+static void on_end_hook(struct gw_loop_hook *hook)
 {
     (void)hook;
     note('h');
-    return false;
 }
 
-static bool on_reap_hook(struct gw_loop_hook *hook)
+static void on_reap_hook(struct gw_loop_hook *hook)
 {
     (void)hook;
     note('r');
-    return false;
 }
 
 static void on_event(struct gw_watch *watch, uint32_t events)
@@ -166,11 +164,6 @@ static void turn_keeps_its_order(void **state)
     assert_int_equal(gw_loop_watch(loop, &parts.watch, EPOLLIN), 0);
     gw_loop_step(loop, 0);
     assert_string_equal(order, "etmhcr");
-    gw_loop_hook_stop(&parts.end);
-    gw_loop_hook_stop(&parts.end);
-    gw_loop_hook_stop(&parts.reap);
-    gw_loop_step(loop, 0);
-    assert_string_equal(order, "etmhcr");
     gw_timer_destroy(parts.timer);
     close(parts.watch.fd);
     close(pair.theirs);
@@ -180,13 +173,12 @@ static void turn_keeps_its_order(void **state)
 
 static struct gw_loop_hook hooks[3];
 
-static bool on_first_stops_all(struct gw_loop_hook *hook)
+static void on_first_stops_all(struct gw_loop_hook *hook)
 {
     (void)hook;
     note('1');
     for (size_t i = 0; i < 3; i++)
         gw_loop_hook_stop(&hooks[i]);
-    return false;
 }
 
 static void hook_may_stop_itself_and_the_next(void **state)
@@ -200,11 +192,47 @@ static void hook_may_stop_itself_and_the_next(void **state)
     assert_string_equal(order, "1");
 }
 
-static bool on_restless_hook(struct gw_loop_hook *hook)
+static void hook_runs_once_for_each_start(void **state)
+{
+    (void)state;
+    gw_loop_hook_init(&parts.end, on_end_hook);
+    gw_loop_hook_init(&parts.reap, on_reap_hook);
+    settle();
+    assert_string_equal(order, "");
+    gw_loop_hook_start_end(loop, &parts.end);
+    gw_loop_hook_start_reap(loop, &parts.reap);
+    settle();
+    assert_string_equal(order, "hr");
+    gw_loop_hook_start_end(loop, &parts.end);
+    gw_loop_hook_stop(&parts.end);
+    gw_loop_hook_stop(&parts.end);
+    settle();
+    assert_string_equal(order, "hr");
+}
+
+static void on_reap_starts_end(struct gw_loop_hook *hook)
 {
     (void)hook;
+    note('r');
+    gw_loop_hook_start_end(loop, &parts.end);
+}
+
+static void end_hook_started_at_the_reap_runs_in_the_next_turn_at_once(void **state)
+{
+    (void)state;
+    gw_loop_hook_init(&parts.end, on_end_hook);
+    gw_loop_hook_init(&parts.reap, on_reap_starts_end);
+    gw_loop_hook_start_reap(loop, &parts.reap);
+    gw_loop_step(loop, -1);
+    assert_string_equal(order, "r");
+    gw_loop_step(loop, -1); /* does not sleep */
+    assert_string_equal(order, "rh");
+}
+
+static void on_restless_hook(struct gw_loop_hook *hook)
+{
     note('h');
-    return true;
+    gw_loop_hook_start_end(loop, hook);
 }
 
 static void hook_that_is_never_done_does_not_hold_the_turn(void **state)
@@ -363,7 +391,7 @@ static void foreign_loop_is_woken_for_what_is_written_outside_a_turn(void **stat
     close(pair.theirs);
 }
 
-static void nudge_brings_a_turn_to_a_foreign_loop(void **state)
+static void hook_brings_a_turn_to_a_foreign_loop(void **state)
 {
     struct gw_loop_hook hook;
     int fd = gw_loop_fd(loop);
@@ -372,12 +400,10 @@ static void nudge_brings_a_turn_to_a_foreign_loop(void **state)
     settle();
     gw_loop_hook_init(&hook, on_end_hook);
     gw_loop_hook_start_end(loop, &hook);
-    gw_loop_nudge(loop);
     assert_true(is_readable(fd));
     gw_loop_step(loop, 0);
     assert_string_equal(order, "h");
     assert_false(is_readable(fd));
-    gw_loop_hook_stop(&hook);
 }
 
 /* Ends */
@@ -441,6 +467,8 @@ int main(void)
         CASE(descriptor_that_cannot_be_watched_is_an_error),
         CASE(turn_keeps_its_order),
         CASE(hook_may_stop_itself_and_the_next),
+        CASE(hook_runs_once_for_each_start),
+        CASE(end_hook_started_at_the_reap_runs_in_the_next_turn_at_once),
         CASE(hook_that_is_never_done_does_not_hold_the_turn),
         CASE(run_ends_with_the_turn_that_stopped_it),
         CASE(four_threads_post_and_nothing_is_lost),
@@ -448,7 +476,7 @@ int main(void)
         CASE(descriptor_is_readable_only_when_there_is_something_to_do),
         CASE(foreign_loop_is_woken_for_timers),
         CASE(foreign_loop_is_woken_for_what_is_written_outside_a_turn),
-        CASE(nudge_brings_a_turn_to_a_foreign_loop),
+        CASE(hook_brings_a_turn_to_a_foreign_loop),
         CASE(destroying_tells_the_streams_that_were_closed),
         CASE(lack_of_memory_makes_no_loop),
         CASE(lack_of_descriptors_makes_no_loop),

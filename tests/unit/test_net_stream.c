@@ -981,16 +981,10 @@ static void first_stream_needs_memory_for_the_read_buffer(void **state)
 
 /* Hooks write in the same turn. */
 
-static bool has_greeted;
-
-static bool greet(struct gw_loop_hook *hook)
+static void greet(struct gw_loop_hook *hook)
 {
     (void)hook;
-    if (has_greeted)
-        return false;
-    has_greeted = true;
     gw_stream_write(&a.stream, GW_LIT("from the hook"));
-    return true;
 }
 
 static void what_a_hook_writes_goes_out_in_the_same_turn(void **state)
@@ -998,13 +992,11 @@ static void what_a_hook_writes_goes_out_in_the_same_turn(void **state)
     struct gw_loop_hook hook;
 
     (void)state;
-    has_greeted = false;
     gw_loop_hook_init(&hook, greet);
     gw_loop_hook_start_end(loop, &hook);
     turn();
     assert_int_equal(gw_stream_queued_bytes(&a.stream), 0);
     check_theirs(&a, "from the hook");
-    gw_loop_hook_stop(&hook);
 }
 
 #define CASE(name)     cmocka_unit_test_setup_teardown(name, set_up, tear_down)
