@@ -9,6 +9,7 @@
 
 #include <godwit/base.h>
 #include <godwit/loop.h>
+#include <godwit/tls.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,15 @@ GW_API int gw_server_listen(gw_server *server, const char *host, uint16_t port);
 /* Listens on a Unix-domain socket; a stale socket file without a listener behind it is replaced, and the file is
  * removed at the end. 0 or the errors of gw_server_listen. */
 GW_API int gw_server_listen_unix(gw_server *server, const char *path);
+/* Like gw_server_listen, and speaks TLS there: https:// and wss:// (tls.h). Who speaks plain HTTP to it gets a 400 that says
+ * so. options and their texts are copied. Returns the port, the errors of gw_server_listen, or GW_E_ARG (options that do
+ * not fit together, a file that is no certificate, a key of another certificate); gw_server_error() says it. */
+GW_API int gw_server_listen_tls(gw_server *server, const char *host, uint16_t port,
+                                const struct gw_tls_options *options);
+/* Reads the certificates, keys and CA files of all TLS listeners again; gw_server_run() does so on SIGHUP. Open connections go
+ * on, new ones get what was read. A listener whose files are not good keeps what it had: a log line and gw_server_error()
+ * say why. 0, GW_E_ARG, GW_E_SYSTEM, GW_E_NOMEM. */
+GW_API int gw_server_reload_tls(gw_server *server);
 /* One line about the last call on this server that failed, "cannot listen on 0.0.0.0:80: Permission denied"; "" when
  * none did. Good until the next call that fails. */
 GW_API const char *gw_server_error(const gw_server *server);
@@ -110,6 +120,8 @@ GW_API struct gw_slice gw_request_cookie(const gw_request *request, const char *
 GW_API struct gw_slice gw_request_body(const gw_request *request);
 /* The peer's IP address as text, "unix" for a Unix-domain peer. NUL-terminated, good until the handler returns. */
 GW_API const char *gw_request_address(gw_request *request);
+/* Whether it came over TLS. */
+GW_API bool gw_request_is_secure(const gw_request *request);
 
 /* Adds a field to the answer; call it before gw_respond(). Copies. 0, GW_E_ARG (a CR, LF or NUL in it, or the connection's own
  * fields Content-Length, Transfer-Encoding, Connection), GW_E_LIMIT (8 KiB of fields), GW_E_NOMEM. */

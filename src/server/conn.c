@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "server/http_phase.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 #include <unistd.h>
 
@@ -39,8 +40,10 @@ static void on_drain(struct gw_stream *stream)
 
 static void on_error(struct gw_stream *stream, int errno_value)
 {
+    const char *why = gw_tls_why(stream);
+
     gw_log_write(&conn_of(stream)->server->log, GW_LOG_DEBUG, "connection_broken error=\"%s\"",
-                 strerror(errno_value));
+                 why ? why : strerror(errno_value));
 }
 
 static void on_closed(struct gw_stream *stream)
@@ -74,7 +77,23 @@ static void on_deadline(struct gw_timer *timer)
         gw_conn_close(conn);
 }
 
-int gw_conn_open_take(gw_server *server, int fd)
+/* The time for the handshake is over, the time for the first request begins. */
+static void on_tls_ready(struct gw_stream *stream)
+{
+    struct gw_conn *conn = conn_of(stream);
+
+    if (gw_conn_is_open(conn))
+        gw_conn_set_deadline(conn, conn->server->options.request_timeout_ms);
+}
+
+static void start_tls(struct gw_conn *conn, const struct gw_server_tls *tls)
+{
+    gw_conn_set_deadline(conn, tls->handshake_timeout_ms);
+    if (gw_tls_server_start(tls->tls, &conn->wire.stream, on_tls_ready) < 0)
+        gw_conn_close(conn);
+}
+
+int gw_conn_open_take(gw_server *server, int fd, const struct gw_server_tls *tls)
 {
     struct gw_conn *conn = gw_mem_zalloc(sizeof(*conn));
     int err;
@@ -92,6 +111,8 @@ int gw_conn_open_take(gw_server *server, int fd)
     gw_list_push(&server->conns, &conn->node);
     server->conn_count++;
     gw_http_phase_start(conn);
+    if (tls)
+        start_tls(conn, tls);
     return GW_OK;
 }
 
@@ -100,4 +121,16 @@ void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void 
     conn->phase = phase;
     conn->state = state;
     gw_timer_stop(&conn->wire.timer);
+}
+
+void gw_conn_stop(struct gw_conn *conn)
+{
+    if (!gw_conn_is_open(conn))
+        return;
+    if (gw_conn_is_secure(conn) && !gw_tls_is_ready(&conn->wire.stream))
+        gw_conn_close(conn);
+    else if (conn->phase->on_stop)
+        conn->phase->on_stop(conn);
+    else
+        gw_conn_finish(conn, conn->server->options.stop_timeout_ms);
 }

@@ -4,11 +4,13 @@
 #define GW_SERVER_CONN_H
 
 #include "base/list.h"
+#include "net/tls.h"
 #include "wire/wire.h"
 
 #include <godwit/server.h>
 
 struct gw_conn;
+struct gw_server_tls;
 
 /* What a connection speaks at the moment. One constant table per phase; an upgrade replaces the pointer.
  * on_bytes and on_closed must be there. Every entry may close the connection. */
@@ -36,8 +38,11 @@ struct gw_conn {
     struct gw_list node; /* in server->conns */
 };
 
-/* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in the HTTP phase. */
-int gw_conn_open_take(gw_server *server, int fd);
+/* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in the HTTP phase. tls NULL: it
+ * speaks plain. */
+int gw_conn_open_take(gw_server *server, int fd, const struct gw_server_tls *tls);
+/* The server stops: a connection that is still in the TLS handshake is cut, others finish what is under way. */
+void gw_conn_stop(struct gw_conn *conn);
 
 /* The phase that leaves has released or handed on its state. */
 void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state);
@@ -55,6 +60,11 @@ static inline void gw_conn_close(struct gw_conn *conn)
 static inline void gw_conn_finish(struct gw_conn *conn, uint64_t linger_ms)
 {
     gw_wire_finish(&conn->wire, linger_ms);
+}
+
+static inline bool gw_conn_is_secure(const struct gw_conn *conn)
+{
+    return gw_tls_is_on(&conn->wire.stream);
 }
 
 static inline bool gw_conn_is_open(const struct gw_conn *conn)

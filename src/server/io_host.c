@@ -147,6 +147,7 @@ void gw_io_host_welcome(struct gw_io_host *host, struct gw_eio_session *session,
                             .url = request->target,
                             .query = request->query,
                             .address = gw_slice_of(address_text),
+                            .is_secure = gw_conn_is_secure(exchange->conn),
                             .fields = fields,
                             .field_count = count,
                         }) < 0)

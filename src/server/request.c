@@ -196,6 +196,11 @@ const char *gw_request_address(gw_request *request)
     return request->address;
 }
 
+bool gw_request_is_secure(const gw_request *request)
+{
+    return request->exchange && gw_conn_is_secure(request->exchange->conn);
+}
+
 /* Fields that the connection writes itself: a second one would make two readers disagree. */
 static bool is_own_field(struct gw_slice name)
 {

@@ -8,6 +8,7 @@
 #include "net/listener.h"
 #include "net/signal.h"
 #include "server/conn.h"
+#include "server/tls.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -26,6 +27,7 @@ enum {
 struct gw_server_listener {
     struct gw_list node;
     gw_server *server;
+    struct gw_server_tls *tls; /* NULL: plain */
     struct gw_listener listener;
 };
 
@@ -77,6 +79,7 @@ gw_server *gw_server_create(const struct gw_server_options *options)
     gw_router_init(&server->router);
     gw_list_init(&server->conns);
     gw_list_init(&server->listeners);
+    gw_list_init(&server->tls_list);
     gw_list_init(&server->parts);
     gw_buf_init(&server->scratch, SCRATCH_BYTES);
     server->owns_loop = !server->options.loop;
@@ -146,34 +149,38 @@ struct gw_slice gw_server_date(gw_server *server)
 
 /* ---- listening ---- */
 
-/* Too many: one line that a person can read, then the end. It fits into any fresh socket's buffer, so it is not queued. */
-static void turn_away(gw_server *server, int fd)
+/* Too many: one line that a person can read, then the end. It fits into any fresh socket's buffer, so it is not queued. With
+ * TLS it would take a handshake to say it. */
+static void turn_away(gw_server *server, int fd, bool is_secure)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
                                  "Retry-After: 5\r\nContent-Length: 0\r\n\r\n";
 
     gw_log_write(&server->log, GW_LOG_WARN, "connection_refused reason=max_connections limit=%u",
                  server->options.max_connections);
-    (void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!is_secure)
+        (void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);
 }
 
 static void on_accept(struct gw_listener *listener, int fd, const struct gw_address *peer)
 {
-    gw_server *server = container_of(listener, struct gw_server_listener, listener)->server;
+    struct gw_server_listener *ours = container_of(listener, struct gw_server_listener, listener);
+    gw_server *server = ours->server;
     int err;
 
     (void)peer;
     if (server->conn_count >= server->options.max_connections) {
-        turn_away(server, fd);
+        turn_away(server, fd, ours->tls);
         return;
     }
-    err = gw_conn_open_take(server, fd);
+    err = gw_conn_open_take(server, fd, ours->tls);
     if (err < 0)
         gw_log_write(&server->log, GW_LOG_ERROR, "connection_lost error=\"%s\"", gw_err_text(err));
 }
 
-static int start_listener(gw_server *server, const struct gw_listener_options *options)
+static int start_listener(gw_server *server, const struct gw_listener_options *options,
+                          struct gw_server_tls *tls)
 {
     struct gw_server_listener *listener = gw_mem_zalloc(sizeof(*listener));
     int err;
@@ -181,6 +188,7 @@ static int start_listener(gw_server *server, const struct gw_listener_options *o
     if (!listener)
         return gw_server_fail(server, GW_E_NOMEM, "cannot listen: out of memory");
     listener->server = server;
+    listener->tls = tls;
     gw_listener_init(&listener->listener, server->loop, on_accept);
     err = gw_listener_start(&listener->listener, options);
     if (err < 0) {
@@ -195,12 +203,30 @@ static int start_listener(gw_server *server, const struct gw_listener_options *o
 int gw_server_listen(gw_server *server, const char *host, uint16_t port)
 {
     return start_listener(
-        server, &(struct gw_listener_options){.host = host, .port = port, .log = &server->log});
+        server, &(struct gw_listener_options){.host = host, .port = port, .log = &server->log},
+        NULL);
+}
+
+int gw_server_listen_tls(gw_server *server, const char *host, uint16_t port,
+                         const struct gw_tls_options *options)
+{
+    int result;
+    struct gw_server_tls *tls = gw_server_tls_open(server, options, &result);
+
+    if (!tls)
+        return result;
+    result = start_listener(
+        server, &(struct gw_listener_options){.host = host, .port = port, .log = &server->log},
+        tls);
+    if (result < 0)
+        gw_server_tls_close(tls);
+    return result;
 }
 
 int gw_server_listen_unix(gw_server *server, const char *path)
 {
-    return start_listener(server, &(struct gw_listener_options){.path = path, .log = &server->log});
+    return start_listener(server, &(struct gw_listener_options){.path = path, .log = &server->log},
+                          NULL);
 }
 
 /* ---- running and stopping ---- */
@@ -213,16 +239,6 @@ void gw_server_check_stopped(gw_server *server)
     gw_timer_stop(&server->stop_timer);
     if (server->ends_loop)
         gw_loop_stop(server->loop);
-}
-
-static void stop_conn(struct gw_conn *conn)
-{
-    if (!gw_conn_is_open(conn))
-        return;
-    if (conn->phase->on_stop)
-        conn->phase->on_stop(conn);
-    else
-        gw_conn_finish(conn, conn->server->options.stop_timeout_ms);
 }
 
 void gw_server_stop(gw_server *server)
@@ -240,7 +256,7 @@ void gw_server_stop(gw_server *server)
     }
     /* Nothing leaves the list before the reap, and nothing is accepted any more. */
     for (struct gw_list *node = server->conns.next; node != &server->conns; node = node->next)
-        stop_conn(container_of(node, struct gw_conn, node));
+        gw_conn_stop(container_of(node, struct gw_conn, node));
     gw_server_check_stopped(server);
 }
 
@@ -268,6 +284,7 @@ void gw_server_destroy(gw_server *server)
 
         part->destroy(part);
     }
+    gw_server_tls_close_all(server);
     gw_router_dispose(&server->router);
     gw_http_parser_destroy(server->spare_parser);
     gw_buf_dispose(&server->scratch);
@@ -286,8 +303,8 @@ static void on_signal(int number, void *user)
     gw_server *server = user;
 
     if (number == SIGHUP)
-        return; /* a terminal that goes away, or a reload: there is nothing to reload yet */
-    if (server->is_stopping)
+        gw_server_reload_tls(server); /* it tells the log what came of it */
+    else if (server->is_stopping)
         on_stop_timeout(&server->stop_timer);
     else
         gw_server_stop(server);

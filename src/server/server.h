@@ -31,6 +31,7 @@ struct gw_server {
     struct gw_router router;
     struct gw_list conns;     /* struct gw_conn.node */
     struct gw_list listeners; /* struct gw_server_listener.node, server.c */
+    struct gw_list tls_list;  /* struct gw_server_tls.node, tls.c */
     struct gw_list parts;
     uint32_t conn_count;
     struct gw_http_limits http_limits;
