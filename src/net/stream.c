@@ -491,6 +491,14 @@ void gw_stream_flush(struct gw_stream *stream)
         on_short_send(stream, n);
 }
 
+void gw_stream_flush_early(struct gw_stream *stream)
+{
+    if (!gw_stream_is_open(stream) || !stream->is_dirty || stream->is_blocked)
+        return;
+    gw_list_remove(&stream->node);
+    gw_stream_flush(stream);
+}
+
 void gw_stream_reap(struct gw_stream *stream)
 {
     assert(stream->is_closing);

@@ -111,6 +111,9 @@ void gw_stream_close(struct gw_stream *stream);
 /* Who is there. 0 or GW_E_SYSTEM (closed, or the peer is gone already). */
 int gw_stream_peer(const struct gw_stream *stream, struct gw_address *out);
 
+/* Gives the kernel now what it takes, not at the end of the turn: for an owner who would refuse more output otherwise. */
+void gw_stream_flush_early(struct gw_stream *stream);
+
 /* Written and not yet taken by the kernel. */
 static inline uint64_t gw_stream_queued_bytes(const struct gw_stream *stream)
 {

@@ -41,7 +41,7 @@ static void go_on_reading(gw_ws *ws)
 }
 
 /* The end of the turn after a resume. A callback may pause again at any message. */
-static bool feed(struct gw_loop_hook *hook)
+static void feed(struct gw_loop_hook *hook)
 {
     struct gw_ws_unread *unread = container_of(hook, struct gw_ws_unread, hook);
     gw_ws *ws = unread->ws;
@@ -49,22 +49,20 @@ static bool feed(struct gw_loop_hook *hook)
     size_t len = unread->bytes.len - unread->used;
     bool has_ended = unread->has_ended;
 
-    gw_loop_hook_stop(hook);
     if (ws->is_paused || !gw_wire_is_open(ws->wire))
-        return false;
+        return;
     unread->used = unread->bytes.len;
     ws->is_held = false;
     gw_ws_on_bytes(ws, bytes, len);
     if (!gw_wire_is_open(ws->wire) || unread->used < unread->bytes.len)
-        return true;
+        return;
     if (has_ended && ws->is_paused)
-        return true; /* the end is told when reading goes on */
+        return; /* the end is told when reading goes on */
     gw_ws_drop_unread(ws);
     if (!ws->is_paused)
         go_on_reading(ws);
     if (has_ended)
         gw_ws_on_end(ws);
-    return true;
 }
 
 static struct gw_ws_unread *take_unread(gw_ws *ws)
@@ -112,10 +110,21 @@ void gw_ws_resume_reading(gw_ws *ws)
         return;
     ws->is_paused = false;
     ws->heard_ms = gw_loop_now_ms(ws->wire->stream.loop); /* nobody listened */
+    gw_ws_release_reading(ws);
+}
+
+void gw_ws_hold_reading(gw_ws *ws)
+{
+    ws->is_held = true;
+}
+
+void gw_ws_release_reading(gw_ws *ws)
+{
+    if (ws->is_paused)
+        return;
     if (!ws->unread) {
         go_on_reading(ws);
         return;
     }
     gw_loop_hook_start_end(ws->wire->stream.loop, &ws->unread->hook);
-    gw_loop_nudge(ws->wire->stream.loop);
 }

@@ -10,6 +10,11 @@
 void gw_ws_pause_reading(gw_ws *ws);
 void gw_ws_resume_reading(gw_ws *ws);
 
+/* Bytes that come are kept, until the second call gives them to the decoder at the end of its turn, unless reading is paused by
+ * then: for an owner who has something to say before the first message. */
+void gw_ws_hold_reading(gw_ws *ws);
+void gw_ws_release_reading(gw_ws *ws);
+
 /* For ws.c: bytes that came while ws->is_held. Without memory the connection is cut. */
 void gw_ws_keep_unread(gw_ws *ws, uint8_t *bytes, size_t len);
 /* For ws.c: the end of the stream has come. true: bytes wait before it, it will be told behind them. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/ws_socket.h"
 
+#include "wire/ws_pause.h"
+
 static struct gw_ws_socket *socket_of(gw_ws *ws)
 {
     return container_of(ws, struct gw_ws_socket, ws);
@@ -43,7 +45,7 @@ void gw_ws_socket_tell_close(gw_ws *ws, uint16_t code, struct gw_slice reason, b
         class->handlers->on_close(ws, code, reason, was_clean, class->handlers_user);
 }
 
-static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean)
+void gw_ws_socket_on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean)
 {
     const struct gw_ws_error error = {
         .step = GW_WS_STEP_MESSAGES, .err = GW_E_PROTO, .why = gw_ws_why(ws)};
@@ -53,13 +55,63 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
     gw_ws_socket_tell_close(ws, code, reason, was_clean);
 }
 
+/* ---- idle timeout ---- */
+
+void gw_ws_socket_tell_open(gw_ws *ws)
+{
+    const struct gw_ws_class *class = gw_ws_class_of(ws);
+
+    if (class->idle_timeout_ms > 0)
+        gw_wire_set_deadline(ws->wire, (class->idle_timeout_ms + 1) / 2);
+    if (class->handlers->on_open)
+        class->handlers->on_open(ws, class->handlers_user);
+}
+
+static void give_up(gw_ws *ws)
+{
+    const struct gw_ws_error error = {
+        .step = GW_WS_STEP_MESSAGES,
+        .err = GW_E_TIMEOUT,
+        .why = "the peer is silent, it does not even answer a ping",
+    };
+
+    gw_ws_socket_tell_error(ws, &error);
+    gw_wire_close(ws->wire);
+}
+
+/* Messages only note the time; this looks at it twice in an idle timeout, so the timer is left alone by traffic. */
+void gw_ws_socket_on_deadline(gw_ws *ws)
+{
+    uint64_t limit_ms = gw_ws_class_of(ws)->idle_timeout_ms;
+    uint64_t half_ms = (limit_ms + 1) / 2;
+    uint64_t silent_ms = gw_loop_now_ms(ws->wire->stream.loop) - ws->heard_ms;
+    uint64_t next_ms = half_ms;
+
+    if (limit_ms == 0)
+        return;
+    if (!ws->is_paused && silent_ms >= limit_ms) {
+        give_up(ws);
+        return;
+    }
+    if (!ws->is_paused && silent_ms >= half_ms) {
+        gw_ws_send_message(ws, GW_WS_PING, (struct gw_slice){0});
+        next_ms = limit_ms - silent_ms;
+    } else if (!ws->is_paused) {
+        next_ms = half_ms - silent_ms;
+    }
+    if (gw_wire_is_open(ws->wire))
+        gw_wire_set_deadline(ws->wire, next_ms);
+}
+
 const struct gw_ws_sink gw_ws_socket_sink = {
     .on_message = gw_ws_socket_on_message,
     .on_drain = gw_ws_socket_on_drain,
-    .on_close = on_close,
+    .on_deadline = gw_ws_socket_on_deadline,
+    .on_close = gw_ws_socket_on_close,
 };
 
-/* Who reads too slowly is let go before our memory is. */
+/* ---- output ---- */
+
 static bool is_over_limit(gw_ws *ws, size_t len)
 {
     uint64_t limit = gw_ws_class_of(ws)->max_queued_bytes;
@@ -68,15 +120,41 @@ static bool is_over_limit(gw_ws *ws, size_t len)
     return len > limit || queued > limit - len;
 }
 
-static int send_frame(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+/* Who reads too slowly is let go before our memory is. Not before the kernel has said that it is so, or a program that
+ * writes much in one turn would be told to wait for an on_drain that does not come. */
+static int overflow(gw_ws *ws, size_t len)
+{
+    gw_stream_flush_early(&ws->wire->stream);
+    if (!gw_ws_can_send(ws))
+        return GW_E_CLOSED;
+    if (!is_over_limit(ws, len))
+        return GW_OK;
+    switch (gw_ws_class_of(ws)->overflow) {
+    case GW_WS_OVERFLOW_SKIP:
+        socket_of(ws)->skipped_count++;
+        break;
+    case GW_WS_OVERFLOW_CLOSE_POLICY:
+        gw_ws_start_close(ws, GW_WS_CLOSE_POLICY, GW_LIT("output queue is full"));
+        break;
+    case GW_WS_OVERFLOW_CLOSE:
+        gw_ws_start_close(ws, GW_WS_CLOSE_TRY_LATER, GW_LIT("output queue is full"));
+        break;
+    }
+    return GW_E_LIMIT;
+}
+
+int gw_ws_socket_make_room(gw_ws *ws, size_t len)
 {
     if (!gw_ws_can_send(ws))
         return GW_E_CLOSED;
-    if (is_over_limit(ws, data.len)) {
-        gw_ws_start_close(ws, GW_WS_CLOSE_TRY_LATER, GW_LIT("output queue is full"));
-        return GW_E_LIMIT;
-    }
-    return gw_ws_send_message(ws, opcode, data);
+    return is_over_limit(ws, len) ? overflow(ws, len) : GW_OK;
+}
+
+static int send_frame(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+{
+    int err = gw_ws_socket_make_room(ws, data.len);
+
+    return err < 0 ? err : gw_ws_send_message(ws, opcode, data);
 }
 
 int gw_ws_send_text(gw_ws *ws, struct gw_slice text)
@@ -95,6 +173,8 @@ int gw_ws_ping(gw_ws *ws, struct gw_slice data)
         return GW_E_ARG;
     return send_frame(ws, GW_WS_PING, data);
 }
+
+/* ---- state ---- */
 
 static const struct gw_ws_client_ops *client_of(const gw_ws *ws)
 {
@@ -125,6 +205,22 @@ void gw_ws_terminate(gw_ws *ws)
     gw_wire_close(ws->wire);
 }
 
+int gw_ws_pause(gw_ws *ws)
+{
+    if (is_connecting(ws) || !gw_ws_can_send(ws))
+        return GW_E_CLOSED;
+    gw_ws_pause_reading(ws);
+    return GW_OK;
+}
+
+int gw_ws_resume(gw_ws *ws)
+{
+    if (is_connecting(ws) || !gw_ws_can_send(ws))
+        return GW_E_CLOSED;
+    gw_ws_resume_reading(ws);
+    return GW_OK;
+}
+
 enum gw_ws_ready_state gw_ws_ready_state(const gw_ws *ws)
 {
     if (client_of(ws))
@@ -137,6 +233,11 @@ enum gw_ws_ready_state gw_ws_ready_state(const gw_ws *ws)
 uint64_t gw_ws_buffered_amount(const gw_ws *ws)
 {
     return gw_stream_queued_bytes(&ws->wire->stream);
+}
+
+uint64_t gw_ws_skipped_count(const gw_ws *ws)
+{
+    return const_socket_of(ws)->skipped_count;
 }
 
 const char *gw_ws_protocol(const gw_ws *ws)

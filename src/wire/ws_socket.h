@@ -19,6 +19,8 @@ struct gw_ws_class {
     const struct gw_ws_handlers *handlers;
     void *handlers_user;
     uint64_t max_queued_bytes;
+    enum gw_ws_overflow overflow;
+    uint64_t idle_timeout_ms;              /* 0: none */
     const struct gw_ws_client_ops *client; /* NULL at a server */
 };
 
@@ -27,13 +29,22 @@ struct gw_ws_socket {
     const char *protocol;   /* static, or as long as the class */
     const char *extensions; /* as long as the socket; NULL: none */
     void *user;
+    uint64_t skipped_count;
 };
 
 extern const struct gw_ws_sink gw_ws_socket_sink;
 
+/* The connection is open: starts the idle timeout and calls on_open. */
+void gw_ws_socket_tell_open(gw_ws *ws);
+/* Whether a message of len bytes may be queued. GW_E_CLOSED; GW_E_LIMIT: max_queued_bytes would be passed, and what the
+ * endpoint wants done then has been done. */
+int gw_ws_socket_make_room(gw_ws *ws, size_t len);
+
 /* For sinks that end differently. */
 void gw_ws_socket_on_message(gw_ws *ws, struct gw_slice data, bool is_binary);
 void gw_ws_socket_on_drain(gw_ws *ws);
+void gw_ws_socket_on_deadline(gw_ws *ws);
+void gw_ws_socket_on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean);
 void gw_ws_socket_tell_error(gw_ws *ws, const struct gw_ws_error *error);
 void gw_ws_socket_tell_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean);
 
