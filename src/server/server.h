@@ -33,6 +33,7 @@ struct gw_server {
     struct gw_list listeners; /* struct gw_server_listener.node, server.c */
     struct gw_list tls_list;  /* struct gw_server_tls.node, tls.c */
     struct gw_list parts;
+    struct gw_ws_topics *topics; /* NULL: nobody has subscribed yet */
     uint32_t conn_count;
     struct gw_http_limits http_limits;
     struct gw_http_parser *spare_parser; /* for requests that arrive whole: most of them */

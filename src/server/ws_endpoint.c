@@ -1,58 +1,138 @@
 /* SPDX-License-Identifier: MIT */
-/* Endpoints of the application: where a gw_ws of the server comes from. */
+#include "server/ws_endpoint.h"
+
 #include "base/mem.h"
 #include "server/server.h"
 #include "server/ws_accept.h"
-#include "wire/ws_socket.h"
+#include "server/ws_topics.h"
+#include "server/ws_upgrade.h"
+#include "wire/ws_pause.h"
 
 enum {
     DEFAULT_MAX_MESSAGE_BYTES = 1 << 20,
     DEFAULT_MAX_FRAGMENTS = 65536,
     DEFAULT_MAX_QUEUED_BYTES = 16 << 20,
     DEFAULT_CLOSE_TIMEOUT_MS = 10000,
+    DEFAULT_IDLE_TIMEOUT_MS = 120000,
+    DEFAULT_UPGRADE_TIMEOUT_MS = 10000,
+    DEFAULT_MAX_TOPICS = 1000,
+    DEFAULT_MAX_TOPIC_BYTES = 256,
 };
 
-struct endpoint {
-    struct gw_ws_class class;
-    const char *const *subprotocols;
+/* ---- its sockets ---- */
+
+/* Before on_close, so that nobody counts a subscriber who has heard of its end. */
+static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean)
+{
+    gw_ws_topics_leave_all(ws);
+    gw_ws_socket_on_close(ws, code, reason, was_clean);
+}
+
+static const struct gw_ws_sink sink = {
+    .on_message = gw_ws_socket_on_message,
+    .on_drain = gw_ws_socket_on_drain,
+    .on_deadline = gw_ws_socket_on_deadline,
+    .on_close = on_close,
 };
 
-static const char *choose_protocol(const struct endpoint *endpoint,
-                                   const struct gw_http_request *request)
+struct gw_slice gw_ws_endpoint_choose(const struct gw_ws_endpoint *endpoint,
+                                      const struct gw_http_request *request)
 {
     const char *const *wanted = endpoint->subprotocols;
 
     for (; wanted && *wanted; wanted++)
         if (gw_ws_handshake_offers(request, gw_slice_of(*wanted)))
-            return *wanted;
-    return "";
+            return gw_slice_of(*wanted);
+    return (struct gw_slice){0};
+}
+
+static struct gw_ws_member *create_member(struct gw_ws_endpoint *endpoint, struct gw_wire *wire,
+                                          struct gw_slice protocol, void *user)
+{
+    struct gw_ws_member *member = gw_mem_zalloc(sizeof(*member) + protocol.len + 1);
+
+    if (!member)
+        return NULL;
+    gw_ws_init(&member->socket.ws, wire, &endpoint->class.setup);
+    if (protocol.len > 0)
+        memcpy(member->protocol, protocol.ptr, protocol.len);
+    member->socket.protocol = member->protocol;
+    member->socket.user = user;
+    gw_sio_member_init(&member->topics);
+    return member;
+}
+
+/* A late answer to one who would be told to go away at once. */
+static int turn_away(struct gw_exchange *exchange)
+{
+    gw_exchange_close_after(exchange);
+    gw_exchange_refuse(exchange, 503, "the server is stopping\n");
+    return GW_E_CLOSED;
+}
+
+int gw_ws_endpoint_open(struct gw_ws_endpoint *endpoint, struct gw_exchange *exchange,
+                        const struct gw_ws_handshake *handshake, struct gw_slice protocol,
+                        void *user)
+{
+    struct gw_ws_member *member;
+    bool is_late = exchange->is_held;
+    gw_ws *ws;
+    int err;
+
+    if (is_late && endpoint->server->is_stopping)
+        return turn_away(exchange);
+    member = create_member(endpoint, &exchange->conn->wire, protocol, user);
+    if (!member) {
+        gw_exchange_drop(exchange);
+        return GW_E_NOMEM;
+    }
+    ws = &member->socket.ws;
+    if (is_late)
+        gw_ws_hold_reading(ws); /* bytes that came early come with the upgrade, before on_open */
+    err = gw_ws_accept(exchange, handshake, protocol, ws);
+    if (err < 0) {
+        gw_mem_free(member);
+        return err;
+    }
+    gw_ws_socket_tell_open(ws);
+    if (is_late)
+        gw_ws_release_reading(ws);
+    return GW_OK;
 }
 
 static void on_request(struct gw_exchange *exchange, void *data)
 {
-    struct endpoint *endpoint = data;
+    struct gw_ws_endpoint *endpoint = data;
     struct gw_ws_handshake handshake;
-    struct gw_ws_socket *socket;
 
     if (!gw_ws_check(exchange, &handshake))
         return;
-    socket = gw_mem_zalloc(sizeof(*socket));
-    if (!socket) {
-        gw_exchange_drop(exchange);
-        return;
-    }
-    gw_ws_init(&socket->ws, &exchange->conn->wire, &endpoint->class.setup);
-    socket->protocol = choose_protocol(endpoint, exchange->request);
-    if (gw_ws_accept(exchange, &handshake, gw_slice_of(socket->protocol), &socket->ws) < 0)
-        gw_mem_free(socket);
-    else if (endpoint->class.handlers->on_open)
-        endpoint->class.handlers->on_open(&socket->ws, endpoint->class.handlers_user);
+    if (endpoint->class.handlers->on_upgrade)
+        gw_ws_upgrade_ask(endpoint, exchange, &handshake);
+    else
+        gw_ws_endpoint_open(endpoint, exchange, &handshake,
+                            gw_ws_endpoint_choose(endpoint, exchange->request), NULL);
+}
+
+static void on_abort(struct gw_exchange *exchange, void *data)
+{
+    (void)data;
+    gw_ws_upgrade_abort(exchange);
+}
+
+static void destroy(void *data)
+{
+    gw_ws_upgrade_drop_all(data);
+    gw_mem_free(data);
 }
 
 static const struct gw_tenant tenant = {
     .on_request = on_request,
-    .destroy = gw_mem_free,
+    .on_abort = on_abort,
+    .destroy = destroy,
 };
+
+/* ---- its options ---- */
 
 static uint64_t or_default(uint64_t value, uint64_t if_zero)
 {
@@ -62,8 +142,12 @@ static uint64_t or_default(uint64_t value, uint64_t if_zero)
 static void fill_class(struct gw_ws_class *class, const struct gw_ws_options *options)
 {
     class->max_queued_bytes = or_default(options->max_queued_bytes, DEFAULT_MAX_QUEUED_BYTES);
+    class->overflow = options->overflow;
+    class->idle_timeout_ms = or_default(options->idle_timeout_ms, DEFAULT_IDLE_TIMEOUT_MS);
+    if (class->idle_timeout_ms == UINT64_MAX)
+        class->idle_timeout_ms = 0;
     class->setup = (struct gw_ws_setup){
-        .sink = &gw_ws_socket_sink,
+        .sink = &sink,
         .decoder =
             {
                 .role = GW_WS_SERVER,
@@ -84,28 +168,44 @@ static int fill_deflate(struct gw_ws_class *class, const struct gw_ws_deflate *d
     return gw_ws_deflate_fill(&class->deflate, deflate);
 }
 
+static int fill_endpoint(struct gw_ws_endpoint *endpoint, const struct gw_ws_options *options)
+{
+    fill_class(&endpoint->class, options);
+    endpoint->subprotocols = options->subprotocols;
+    endpoint->upgrade_timeout_ms =
+        or_default(options->upgrade_timeout_ms, DEFAULT_UPGRADE_TIMEOUT_MS);
+    endpoint->max_topics = (uint32_t)or_default(options->max_topics, DEFAULT_MAX_TOPICS);
+    endpoint->max_topic_bytes =
+        (uint32_t)or_default(options->max_topic_bytes, DEFAULT_MAX_TOPIC_BYTES);
+    gw_list_init(&endpoint->upgrades);
+    return fill_deflate(&endpoint->class, options->deflate);
+}
+
 int gw_ws_endpoint(gw_server *server, const char *path, const struct gw_ws_handlers *handlers,
                    const struct gw_ws_options *options, void *user)
 {
     static const struct gw_ws_options defaults;
-    struct endpoint *endpoint = gw_mem_zalloc(sizeof(*endpoint));
+    struct gw_slice pattern = gw_slice_of(path);
+    bool is_prefix = pattern.len > 0 && pattern.ptr[pattern.len - 1] == '*';
+    struct gw_ws_endpoint *endpoint = gw_mem_zalloc(sizeof(*endpoint));
     int err;
 
     if (!endpoint)
         return gw_server_fail(server, GW_E_NOMEM, "cannot serve WebSocket at %s: out of memory",
                               path);
-    fill_class(&endpoint->class, options ? options : &defaults);
-    endpoint->class.handlers = handlers;
-    endpoint->class.handlers_user = user;
-    endpoint->subprotocols = options ? options->subprotocols : NULL;
-    if (fill_deflate(&endpoint->class, options ? options->deflate : NULL) < 0) {
+    if (fill_endpoint(endpoint, options ? options : &defaults) < 0) {
         gw_mem_free(endpoint);
         return gw_server_fail(server, GW_E_ARG,
                               "cannot serve WebSocket at \"%s\": an option of "
                               "compression is out of its range",
                               path);
     }
-    err = gw_router_add_take(&server->router, NULL, gw_slice_of(path), false, &tenant, endpoint);
+    endpoint->server = server;
+    endpoint->class.handlers = handlers;
+    endpoint->class.handlers_user = user;
+    if (is_prefix)
+        pattern.len--;
+    err = gw_router_add_take(&server->router, NULL, pattern, is_prefix, &tenant, endpoint);
     return err < 0 ? gw_server_fail(server, err, "cannot serve WebSocket at \"%s\": %s", path,
                                     gw_err_text(err))
                    : GW_OK;
