@@ -3,6 +3,10 @@
  *
  *     interop --port N [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES] [--connect-timeout MS]
  *             [--echo-limit BYTES]
+ *             [--tls-port N --cert FILE --key FILE [--client-ca FILE] [--handshake-timeout MS]]
+ *
+ * With --tls-port it says a second line, "listening on N (tls)". --cert and --key may come several times, in pairs: one for each
+ * host name. SIGHUP reads them again.
  *
  * Socket.IO at /socket.io in the namespaces / and /chat, raw WebSocket echo at /echo; the same with compressors that keep
  * their context, for messages of any length, at /echo-context. */
@@ -16,7 +20,10 @@
 #define GODWIT_CLIENT_DIRECTORY NULL
 #endif
 
-enum { ROOM_BYTES = 1025 }; /* the longest room name, and its NUL */
+enum {
+    ROOM_BYTES = 1025, /* the longest room name, and its NUL */
+    CERTIFICATES_MAX = 8,
+};
 
 /* ---- Socket.IO ---- */
 
@@ -144,7 +151,11 @@ static int serve_echo(gw_server *server, struct gw_ws_options *echo, struct gw_w
 struct arguments {
     struct gw_io_options io;
     struct gw_ws_options echo, echo_context;
-    uint16_t port;
+    struct gw_tls_certificate certificates[CERTIFICATES_MAX];
+    struct gw_tls_options tls;
+    size_t key_count;
+    uint16_t port, tls_port;
+    bool has_tls;
 };
 
 static void refuse(const char *option, const char *problem, const char *value)
@@ -166,6 +177,23 @@ static uint64_t number(const char *option, const char *text, uint64_t most)
     return value;
 }
 
+static struct gw_tls_certificate *certificate(const char *option, struct arguments *arguments,
+                                              size_t index)
+{
+    if (index == CERTIFICATES_MAX)
+        refuse(option, "too many", "");
+    return &arguments->certificates[index];
+}
+
+static void check(struct arguments *arguments)
+{
+    arguments->tls.certificates = arguments->certificates;
+    if (arguments->has_tls && arguments->tls.certificate_count == 0)
+        refuse("--cert", "is missing; --tls-port needs a certificate", "");
+    if (arguments->key_count > arguments->tls.certificate_count)
+        refuse("--key", "belongs to a --cert before it", "");
+}
+
 static void parse(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {
@@ -175,6 +203,11 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         {"max-payload", required_argument, NULL, 'm'},
         {"connect-timeout", required_argument, NULL, 'c'},
         {"echo-limit", required_argument, NULL, 'e'},
+        {"tls-port", required_argument, NULL, 'T'},
+        {"cert", required_argument, NULL, 'C'},
+        {"key", required_argument, NULL, 'K'},
+        {"client-ca", required_argument, NULL, 'A'},
+        {"handshake-timeout", required_argument, NULL, 'H'},
         {NULL, 0, NULL, 0},
     };
     bool has_port = false;
@@ -202,6 +235,24 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         case 'e':
             arguments->echo.max_message_bytes = number("--echo-limit", optarg, UINT32_MAX);
             break;
+        case 'T':
+            arguments->tls_port = (uint16_t)number("--tls-port", optarg, UINT16_MAX);
+            arguments->has_tls = true;
+            break;
+        case 'C':
+            certificate("--cert", arguments, arguments->tls.certificate_count++)->cert_file =
+                optarg;
+            break;
+        case 'K':
+            certificate("--key", arguments, arguments->key_count++)->key_file = optarg;
+            break;
+        case 'A':
+            arguments->tls.ca_file = optarg;
+            arguments->tls.verify = GW_TLS_VERIFY_REQUIRED;
+            break;
+        case 'H':
+            arguments->tls.handshake_timeout_ms = number("--handshake-timeout", optarg, UINT32_MAX);
+            break;
         default:
             refuse("", "unknown option, or one without its value", argv[optind - 1]);
         }
@@ -210,6 +261,7 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         refuse("", "takes options only, not", argv[optind]);
     if (!has_port)
         refuse("--port", "is missing; say on which port to listen", "");
+    check(arguments);
 }
 
 static int serve(gw_server *server, struct arguments *arguments)
@@ -220,6 +272,25 @@ static int serve(gw_server *server, struct arguments *arguments)
         serve_namespace(gw_io_of(io, "/chat")) < 0)
         return GW_E_NOMEM;
     return serve_echo(server, &arguments->echo, &arguments->echo_context);
+}
+
+/* Listens everywhere and says where. */
+static int open_ports(gw_server *server, const struct arguments *arguments)
+{
+    int port = gw_server_listen(server, NULL, arguments->port);
+    int tls_port = 0;
+
+    if (port < 0)
+        return port;
+    if (arguments->has_tls)
+        tls_port = gw_server_listen_tls(server, NULL, arguments->tls_port, &arguments->tls);
+    if (tls_port < 0)
+        return tls_port;
+    printf("listening on %d\n", port);
+    if (arguments->has_tls)
+        printf("listening on %d (tls)\n", tls_port);
+    fflush(stdout);
+    return GW_OK;
 }
 
 int main(int argc, char **argv)
@@ -245,14 +316,12 @@ int main(int argc, char **argv)
     if (result == GW_OK)
         result = gw_server_watch_signals(server);
     if (result == GW_OK)
-        result = gw_server_listen(server, NULL, arguments.port);
+        result = open_ports(server, &arguments);
     if (result < 0) {
         fprintf(stderr, "interop: %s\n", gw_server_error(server));
         gw_server_destroy(server);
         return EXIT_FAILURE;
     }
-    printf("listening on %d\n", result);
-    fflush(stdout);
     result = gw_server_run(server);
     gw_server_destroy(server);
     return result == GW_OK ? EXIT_SUCCESS : EXIT_FAILURE;
