@@ -29,7 +29,7 @@ static int make_folder(void **state)
     char path[256];
 
     (void)state;
-    strcpy(folder, "/tmp/godwit-files-XXXXXX");
+    snprintf(folder, sizeof(folder), "/tmp/godwit-files-XXXXXX");
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof(path), "%s/public", folder);
