@@ -3,6 +3,7 @@
 
 #include "eio/engine.h"
 #include "eio/handshake.h"
+#include "eio/session_parts.h"
 
 #include <assert.h>
 
@@ -14,7 +15,7 @@ static bool is_open(const struct gw_eio_session *session)
 }
 
 /* Deadlines move on pings, pongs, upgrades and closing: never on a mere message. */
-static void tell_deadline(struct gw_eio_session *session)
+void gw_eio_session_tell_deadline(struct gw_eio_session *session)
 {
     const struct gw_eio_engine_hooks *hooks = session->engine->hooks;
     uint64_t deadline_ms = gw_eio_session_deadline_ms(session);
@@ -28,41 +29,22 @@ static void tell_deadline(struct gw_eio_session *session)
 
 /* Sending must not call handlers: it may happen in the middle of a broadcast. So the end waits for
  * the end of the turn. */
-static void fail_later(struct gw_eio_session *session, int err)
+void gw_eio_session_fail_later(struct gw_eio_session *session, int err)
 {
     session->failure = (int8_t)err;
     gw_eio_engine_mark_dirty(session->engine, session);
 }
 
-static void let_go(struct gw_eio_transport *transport, enum gw_eio_close_how how,
-                   struct gw_eio_queue *queue)
+void gw_eio_session_let_go(struct gw_eio_transport *transport, enum gw_eio_close_how how,
+                           struct gw_eio_queue *queue)
 {
     transport->ops->close(transport, how, queue);
     transport->session = NULL;
 }
 
-static void drop_candidate(struct gw_eio_session *session)
-{
-    struct gw_eio_transport *candidate = session->candidate;
-    struct gw_eio_queue nothing;
-
-    session->candidate = NULL;
-    gw_eio_upgrade_abandon(&session->upgrade);
-    if (!candidate)
-        return;
-    gw_eio_queue_init(&nothing);
-    let_go(candidate, GW_EIO_CLOSE_BY_SERVER, &nothing);
-}
-
-static void abandon_upgrade(struct gw_eio_session *session)
-{
-    drop_candidate(session);
-    tell_deadline(session);
-}
-
 /* The one way to the end. A transport that is gone already has been taken out before. */
-static void finish(struct gw_eio_session *session, enum gw_eio_close_how how,
-                   enum gw_eio_reason reason, const char *detail)
+void gw_eio_session_finish(struct gw_eio_session *session, enum gw_eio_close_how how,
+                           enum gw_eio_reason reason, const char *detail)
 {
     struct gw_eio_transport *transport = session->transport;
 
@@ -71,18 +53,18 @@ static void finish(struct gw_eio_session *session, enum gw_eio_close_how how,
     session->state = GW_EIO_SESSION_CLOSED;
     session->transport = NULL;
     if (transport)
-        let_go(transport, how, &session->queue);
-    drop_candidate(session);
+        gw_eio_session_let_go(transport, how, &session->queue);
+    gw_eio_session_drop_candidate(session);
     gw_eio_queue_dispose(&session->queue);
     gw_eio_heartbeat_stop(&session->heartbeat);
     session->drain_deadline_ms = UINT64_MAX;
     gw_eio_engine_bury(session->engine, session);
-    tell_deadline(session);
+    gw_eio_session_tell_deadline(session);
     if (session->handlers && session->handlers->on_close)
         session->handlers->on_close(session, reason, detail, session->user);
 }
 
-static int put_text(struct gw_eio_transport *stream, struct gw_slice text)
+int gw_eio_session_put_text(struct gw_eio_transport *stream, struct gw_slice text)
 {
     uint8_t *place = stream->ops->begin(stream, false, text.len);
 
@@ -119,7 +101,7 @@ static void send_ping(struct gw_eio_session *session)
     if (!is_open(session))
         return;
     if (session->transport->ops->is_stream) {
-        err = put_text(session->transport, GW_LIT("2"));
+        err = gw_eio_session_put_text(session->transport, GW_LIT("2"));
     } else {
         if (!engine->ping)
             engine->ping =
@@ -127,7 +109,7 @@ static void send_ping(struct gw_eio_session *session)
         err = engine->ping ? enqueue(session, engine->ping) : GW_E_NOMEM;
     }
     if (err < 0)
-        fail_later(session, err);
+        gw_eio_session_fail_later(session, err);
 }
 
 void gw_eio_session_set_handlers(struct gw_eio_session *session,
@@ -144,7 +126,7 @@ int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms)
     int err;
 
     if (session->transport->ops->is_stream)
-        err = put_text(session->transport, open);
+        err = gw_eio_session_put_text(session->transport, open);
     else
         err = enqueue_take(
             session, gw_eio_message_create_control(GW_EIO_PACKET_OPEN,
@@ -152,7 +134,7 @@ int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms)
     if (err < 0)
         return err;
     gw_eio_heartbeat_start(&session->heartbeat, now_ms, session->engine->options.ping_interval_ms);
-    tell_deadline(session);
+    gw_eio_session_tell_deadline(session);
     return 0;
 }
 
@@ -164,7 +146,7 @@ static uint8_t *begin_queued(struct gw_eio_session *session, bool is_binary, siz
     assert(!engine->building);
     engine->building = gw_eio_message_create(is_binary, len);
     if (!engine->building) {
-        fail_later(session, GW_E_NOMEM);
+        gw_eio_session_fail_later(session, GW_E_NOMEM);
         return NULL;
     }
     return gw_eio_message_payload(engine->building);
@@ -181,7 +163,7 @@ uint8_t *gw_eio_session_begin(struct gw_eio_session *session, bool is_binary, si
         return begin_queued(session, is_binary, len);
     place = transport->ops->begin(transport, is_binary, is_binary ? len : len + 1);
     if (!place) {
-        fail_later(session, GW_E_LIMIT);
+        gw_eio_session_fail_later(session, GW_E_LIMIT);
         return NULL;
     }
     if (is_binary)
@@ -203,7 +185,7 @@ void gw_eio_session_commit(struct gw_eio_session *session)
     engine->building = NULL;
     err = enqueue_take(session, message);
     if (err < 0)
-        fail_later(session, err);
+        gw_eio_session_fail_later(session, err);
 }
 
 int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *message)
@@ -218,7 +200,7 @@ int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *m
     else
         err = enqueue(session, message);
     if (err < 0)
-        fail_later(session, err);
+        gw_eio_session_fail_later(session, err);
     return err;
 }
 
@@ -230,27 +212,27 @@ void gw_eio_session_close(struct gw_eio_session *session)
         return;
     session->state = GW_EIO_SESSION_CLOSING;
     if (gw_eio_queue_is_empty(&session->queue) && transport->ops->is_writable(transport))
-        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+        gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
     else if (transport->ops->is_stream)
-        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+        gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
     else
         gw_eio_engine_mark_dirty(session->engine, session);
 }
 
 void gw_eio_session_discard(struct gw_eio_session *session)
 {
-    finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+    gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
 }
 
 void gw_eio_session_fail(struct gw_eio_session *session, enum gw_eio_reason reason,
                          const char *detail)
 {
-    finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
+    gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
 }
 
 void gw_eio_session_peer_closed(struct gw_eio_session *session, const char *detail)
 {
-    finish(session, GW_EIO_CLOSE_BY_PEER, GW_EIO_TRANSPORT_CLOSE, detail);
+    gw_eio_session_finish(session, GW_EIO_CLOSE_BY_PEER, GW_EIO_TRANSPORT_CLOSE, detail);
 }
 
 void gw_eio_session_transport_closed(struct gw_eio_session *session,
@@ -260,74 +242,17 @@ void gw_eio_session_transport_closed(struct gw_eio_session *session,
     transport->session = NULL;
     if (transport == session->candidate) {
         session->candidate = NULL;
-        abandon_upgrade(session);
+        gw_eio_session_abandon_upgrade(session);
     } else if (transport == session->transport) {
         session->transport = NULL;
-        finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
+        gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
     }
-}
-
-/* What was sent while the peer changed over goes first, in its order. */
-static void move_queue_to_stream(struct gw_eio_session *session)
-{
-    struct gw_eio_transport *stream = session->transport;
-    struct gw_eio_message *message;
-
-    while (session->failure == 0 && (message = gw_eio_queue_pop(&session->queue)) != NULL) {
-        int err = stream->ops->send(stream, message);
-
-        gw_eio_message_unref(message);
-        if (err < 0)
-            fail_later(session, err);
-    }
-}
-
-static void switch_transport(struct gw_eio_session *session, uint64_t now_ms)
-{
-    struct gw_eio_transport *old = session->transport;
-    struct gw_eio_queue nothing;
-
-    session->transport = session->candidate;
-    session->candidate = NULL;
-    gw_eio_upgrade_finish(&session->upgrade);
-    gw_eio_queue_init(&nothing);
-    let_go(old, GW_EIO_CLOSE_BY_SERVER, &nothing);
-
-    session->drain_deadline_ms = UINT64_MAX;
-    gw_eio_heartbeat_rearm(&session->heartbeat, now_ms, session->engine->options.ping_timeout_ms);
-    move_queue_to_stream(session);
-    tell_deadline(session);
-    if (session->handlers && session->handlers->on_upgrade)
-        session->handlers->on_upgrade(session, session->user);
-    if (session->state == GW_EIO_SESSION_CLOSING)
-        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
-}
-
-static void answer_probe(struct gw_eio_session *session, uint64_t now_ms)
-{
-    if (put_text(session->candidate, GW_LIT("3probe")) < 0) {
-        abandon_upgrade(session);
-        return;
-    }
-    gw_eio_upgrade_probe(&session->upgrade, now_ms);
-    tell_deadline(session);
-}
-
-static void receive_on_candidate(struct gw_eio_session *session, const struct gw_eio_packet *packet,
-                                 uint64_t now_ms)
-{
-    if (packet->type == GW_EIO_PACKET_PING && gw_eio_packet_is_probe(packet))
-        answer_probe(session, now_ms);
-    else if (packet->type == GW_EIO_PACKET_UPGRADE)
-        switch_transport(session, now_ms);
-    else
-        abandon_upgrade(session);
 }
 
 static void note_pong(struct gw_eio_session *session, uint64_t now_ms)
 {
     gw_eio_heartbeat_pong(&session->heartbeat, now_ms, session->engine->options.ping_interval_ms);
-    tell_deadline(session);
+    gw_eio_session_tell_deadline(session);
 }
 
 static void note_traffic(struct gw_eio_session *session, uint64_t now_ms)
@@ -335,7 +260,7 @@ static void note_traffic(struct gw_eio_session *session, uint64_t now_ms)
     if (!gw_eio_heartbeat_can_extend(&session->heartbeat))
         return;
     gw_eio_heartbeat_extend(&session->heartbeat, now_ms, session->engine->options.ping_timeout_ms);
-    tell_deadline(session);
+    gw_eio_session_tell_deadline(session);
 }
 
 static void deliver(struct gw_eio_session *session, const struct gw_eio_packet *packet,
@@ -378,7 +303,7 @@ void gw_eio_session_receive(struct gw_eio_session *session, struct gw_eio_transp
     if (session->state == GW_EIO_SESSION_CLOSED)
         return;
     if (transport == session->candidate)
-        receive_on_candidate(session, packet, now_ms);
+        gw_eio_session_receive_on_candidate(session, packet, now_ms);
     else if (transport == session->transport)
         receive_on_transport(session, packet, now_ms);
 }
@@ -389,7 +314,7 @@ void gw_eio_session_receive_error(struct gw_eio_session *session,
     if (session->state == GW_EIO_SESSION_CLOSED)
         return;
     if (transport == session->candidate)
-        abandon_upgrade(session);
+        gw_eio_session_abandon_upgrade(session);
     else if (session->state == GW_EIO_SESSION_OPEN)
         gw_eio_session_fail(session, GW_EIO_PARSE_ERROR, NULL);
 }
@@ -430,54 +355,15 @@ void gw_eio_session_receive_binary(struct gw_eio_session *session,
     gw_eio_session_receive(session, transport, &packet, now_ms);
 }
 
-bool gw_eio_session_can_attach(const struct gw_eio_session *session)
-{
-    return session->state != GW_EIO_SESSION_CLOSED && !session->transport->ops->is_stream &&
-           session->upgrade.state == GW_EIO_UPGRADE_IDLE;
-}
-
-int gw_eio_session_attach(struct gw_eio_session *session, struct gw_eio_transport *candidate,
-                          uint64_t now_ms)
-{
-    assert(candidate->ops->is_stream && !candidate->session);
-    if (session->state == GW_EIO_SESSION_CLOSED)
-        return GW_E_CLOSED;
-    if (!gw_eio_session_can_attach(session))
-        return GW_E_REFUSED;
-    session->candidate = candidate;
-    candidate->session = session;
-    gw_eio_upgrade_start(&session->upgrade, now_ms, session->engine->options.upgrade_timeout_ms);
-    tell_deadline(session);
-    return 0;
-}
-
-static void tick_upgrade(struct gw_eio_session *session, uint64_t now_ms)
-{
-    struct gw_eio_transport *transport = session->transport;
-
-    switch (gw_eio_upgrade_tick(&session->upgrade, now_ms)) {
-    case GW_EIO_UPGRADE_NOTHING:
-        return;
-    case GW_EIO_UPGRADE_RELEASE:
-        /* What is queued lets the poll go at the end of the turn, and better than a noop. */
-        if (gw_eio_queue_is_empty(&session->queue))
-            transport->ops->nudge(transport);
-        return;
-    case GW_EIO_UPGRADE_TIMEOUT:
-        drop_candidate(session);
-        return;
-    }
-}
-
 void gw_eio_session_tick(struct gw_eio_session *session, uint64_t now_ms)
 {
     if (session->state == GW_EIO_SESSION_CLOSED)
         return;
     if (now_ms >= session->drain_deadline_ms) {
-        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+        gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
         return;
     }
-    tick_upgrade(session, now_ms);
+    gw_eio_session_tick_upgrade(session, now_ms);
     switch (gw_eio_heartbeat_tick(&session->heartbeat, now_ms,
                                   session->engine->options.ping_timeout_ms)) {
     case GW_EIO_HEARTBEAT_NOTHING:
@@ -489,7 +375,7 @@ void gw_eio_session_tick(struct gw_eio_session *session, uint64_t now_ms)
         gw_eio_session_fail(session, GW_EIO_PING_TIMEOUT, NULL);
         return;
     }
-    tell_deadline(session);
+    gw_eio_session_tell_deadline(session);
 }
 
 static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
@@ -511,11 +397,11 @@ static void continue_closing(struct gw_eio_session *session, uint64_t now_ms)
     uint64_t timeout_ms = session->engine->options.polling_close_timeout_ms;
 
     if (transport->ops->is_writable(transport)) {
-        finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
+        gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
     } else if (session->drain_deadline_ms == UINT64_MAX) {
         session->drain_deadline_ms =
             timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + timeout_ms;
-        tell_deadline(session);
+        gw_eio_session_tell_deadline(session);
     }
 }
 
