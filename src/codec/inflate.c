@@ -7,7 +7,7 @@
 
 struct gw_inflate {
     z_stream z;
-    bool is_fresh; /* no block has begun since the start or a final one */
+    bool is_between_blocks;
 };
 
 /* What zlib says in data_type beside the number of bits it holds back. */
@@ -20,7 +20,7 @@ struct gw_inflate *gw_inflate_create(uint8_t window_bits)
     assert(window_bits >= 8 && window_bits <= MAX_WBITS);
     if (!inflater)
         return NULL;
-    inflater->is_fresh = true;
+    inflater->is_between_blocks = true;
     gw_zlib_stream_init(&inflater->z);
     if (inflateInit2(&inflater->z, -window_bits) == Z_OK)
         return inflater;
@@ -39,20 +39,25 @@ void gw_inflate_destroy(struct gw_inflate *inflater)
 void gw_inflate_reset(struct gw_inflate *inflater)
 {
     inflateReset(&inflater->z);
-    inflater->is_fresh = true;
+    inflater->is_between_blocks = true;
 }
 
 /* One call of zlib. A final block is the end of the stream to it; to us another one begins there with the same window.
  * (A message may be made of nothing but final blocks, so copying the window to and fro would be an attack's dream.) */
 static int run(struct gw_inflate *inflater)
 {
-    uInt in_len = inflater->z.avail_in;
-    int result = inflate(&inflater->z, Z_SYNC_FLUSH);
+    z_stream *z = &inflater->z;
+    uInt in_len = z->avail_in, out_len = z->avail_out;
+    int result = inflate(z, Z_SYNC_FLUSH);
 
-    inflater->is_fresh =
-        result == Z_STREAM_END || (inflater->is_fresh && inflater->z.avail_in == in_len);
+    /* zlib forgets where it stands when it is called with nothing to do. */
     if (result == Z_STREAM_END)
-        result = inflateResetKeep(&inflater->z);
+        inflater->is_between_blocks = true;
+    else if (z->avail_in != in_len || z->avail_out != out_len)
+        inflater->is_between_blocks =
+            (z->data_type & (IS_BEHIND_BLOCK | BITS_LEFT)) == IS_BEHIND_BLOCK;
+    if (result == Z_STREAM_END)
+        result = inflateResetKeep(z);
     if (result == Z_OK || result == Z_BUF_ERROR)
         return GW_OK;
     return result == Z_MEM_ERROR ? GW_E_NOMEM : GW_E_PROTO;
@@ -82,7 +87,5 @@ int gw_inflate_next(struct gw_inflate *inflater, struct gw_slice *in, uint8_t *o
 
 bool gw_inflate_is_between_blocks(const struct gw_inflate *inflater)
 {
-    int state = inflater->z.data_type;
-
-    return inflater->is_fresh || ((state & IS_BEHIND_BLOCK) && (state & BITS_LEFT) == 0);
+    return inflater->is_between_blocks;
 }

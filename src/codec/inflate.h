@@ -8,7 +8,7 @@
 
 struct gw_inflate;
 
-/* window_bits: 8 to 15, log2 of how far back a match may reach; farther ones are errors. Takes about 7 kB, and from the first
+/* window_bits: 8 to 15, log2 of how far back a match may reach; what lies farther is not kept. Takes about 7 kB, and from the first
  * output on (1 << window_bits) bytes more. NULL when memory has run out. */
 struct gw_inflate *gw_inflate_create(uint8_t window_bits);
 void gw_inflate_destroy(struct gw_inflate *inflater);

@@ -278,7 +278,7 @@ static int give_message(struct gw_ws_decoder *d, struct gw_slice data, struct gw
         .type = GW_WS_EVENT_MESSAGE,
         .is_binary = (d->message & 0xf) == GW_WS_BINARY,
         .is_compressed = (d->message & MESSAGE_IS_COMPRESSED) != 0,
-        .data = data,
+        .data = data.ptr ? data : GW_LIT(""), /* of empty fragments: empty, not absent */
     };
     d->message = 0;
     end_frame(d);
@@ -498,7 +498,7 @@ int gw_ws_decoder_unpack(struct gw_ws_decoder *decoder, struct gw_ws_compression
     if (result)
         return fail(decoder, faults_of[result]);
     event->is_compressed = false;
-    event->data = out->len > 0 ? gw_buf_slice(out) : GW_LIT(""); /* empty, not absent */
+    event->data = out->ptr ? gw_buf_slice(out) : GW_LIT("");
     return GW_OK;
 }
 
