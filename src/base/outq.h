@@ -106,13 +106,14 @@ void gw_outq_commit_segment(struct gw_outq *q, struct gw_outq_pool *pool, size_t
 /* n: at most what was reserved; 0 leaves the queue as it was. */
 static inline void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
 {
-    if (q->head || q->queued_bytes || pool->large) {
+    if (q->queued_bytes == 0)
+        q->only = pool->place;
+    if (q->head || pool->large || q->only + q->queued_bytes != pool->place) {
         gw_outq_commit_segment(q, pool, n);
         return;
     }
     assert(n <= pool->left);
-    q->only = pool->place;
-    q->queued_bytes = n;
+    q->queued_bytes += n;
     pool->place += n;
     pool->left -= n;
 }

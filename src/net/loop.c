@@ -62,9 +62,9 @@ void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events)
 void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch)
 {
     epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
-    for (int i = loop->event_next; i < loop->event_count; i++) {
-        if (loop->events[i].data.ptr == watch)
-            loop->events[i].data.ptr = NULL;
+    for (struct epoll_event *event = loop->event_next; event != loop->event_end; event++) {
+        if (event->data.ptr == watch)
+            event->data.ptr = NULL;
     }
 }
 
@@ -201,8 +201,8 @@ fail:
 
 static void handle_events(gw_loop *loop)
 {
-    while (loop->event_next < loop->event_count) {
-        const struct epoll_event *event = &loop->events[loop->event_next++];
+    while (loop->event_next != loop->event_end) {
+        const struct epoll_event *event = loop->event_next++;
         struct gw_watch *watch = event->data.ptr;
 
         if (watch) /* else it was taken out by one that came before */
@@ -325,8 +325,8 @@ static int sleep_then_turn(gw_loop *loop, int timeout_ms)
 
     if (count < 0 && errno != EINTR)
         return GW_E_SYSTEM;
-    loop->event_next = 0;
-    loop->event_count = count > 0 ? count : 0;
+    loop->event_next = loop->events;
+    loop->event_end = loop->events + (count > 0 ? count : 0);
     turn(loop);
     return 0;
 }

@@ -51,7 +51,6 @@ struct gw_loop {
     uint64_t now_ms;
     uint64_t wheel_next_ms; /* not before this the wheel has to turn */
     int epoll_fd;
-    int event_count, event_next; /* of events: what epoll_wait gave, and the next to handle */
     bool is_in_turn;
     bool is_stopping;
     bool is_restless; /* work was left over: the next turn must not sleep */
@@ -69,6 +68,7 @@ struct gw_loop {
     uint64_t alarm_ms;           /* what the timerfd is set to; UINT64_MAX: off */
     struct gw_mailbox mailbox;
     struct gw_wheel wheel;
+    struct epoll_event *event_next, *event_end; /* those of events that are still to be handled */
     struct epoll_event events[GW_LOOP_EVENTS];
 };
 

@@ -104,14 +104,6 @@ static void update_events(struct gw_stream *stream)
     gw_loop_rewatch(stream->loop, &stream->watch, events);
 }
 
-void gw_stream_mark_dirty(struct gw_stream *stream)
-{
-    stream->is_dirty = true;
-    gw_list_push(&stream->loop->dirty, &stream->node);
-    if (!stream->loop->is_in_turn)
-        gw_loop_nudge(stream->loop);
-}
-
 static void mark_dirty(struct gw_stream *stream)
 {
     if (!stream->is_dirty)
@@ -190,7 +182,7 @@ static void on_unread(struct gw_stream *stream, uint32_t events)
         look_for_end(stream);
 }
 
-static __attribute__((cold)) void on_rare_events(struct gw_stream *stream, uint32_t events)
+static __attribute__((cold, noinline)) void on_rare_events(struct gw_stream *stream, uint32_t events)
 {
     if (stream->is_closing)
         return;
@@ -473,7 +465,8 @@ static __attribute__((cold)) void on_short_send(struct gw_stream *stream, ssize_
         block(stream);
 }
 
-/* Nearly always the queue is one range of the arena and the kernel takes all of it. */
+/* Nearly always the queue is one range of the arena and the kernel takes all of it. For the loop alone, which it is
+ * unfolded into. */
 void gw_stream_flush(struct gw_stream *stream)
 {
     struct gw_slice only = gw_outq_peek_only(&stream->out);
@@ -496,7 +489,8 @@ void gw_stream_flush_early(struct gw_stream *stream)
     if (!gw_stream_is_open(stream) || !stream->is_dirty || stream->is_blocked)
         return;
     gw_list_remove(&stream->node);
-    gw_stream_flush(stream);
+    stream->is_dirty = false;
+    flush_rest(stream);
 }
 
 void gw_stream_reap(struct gw_stream *stream)

@@ -133,7 +133,13 @@ static inline bool gw_stream_is_blocked(const struct gw_stream *stream)
 }
 
 /* Puts a stream that is not dirty on the loop's list. */
-void gw_stream_mark_dirty(struct gw_stream *stream);
+static inline void gw_stream_mark_dirty(struct gw_stream *stream)
+{
+    stream->is_dirty = true;
+    gw_list_push(&stream->loop->dirty, &stream->node);
+    if (!stream->loop->is_in_turn)
+        gw_loop_nudge(stream->loop);
+}
 
 static inline uint8_t *gw_stream_reserve(struct gw_stream *stream, size_t n)
 {
