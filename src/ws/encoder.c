@@ -5,23 +5,29 @@
 #include "ws/close.h"
 #include "ws/mask.h"
 
-size_t gw_ws_encode_head(uint8_t out[static GW_WS_HEAD_MAX], enum gw_ws_opcode opcode,
-                         uint64_t payload_len, const uint8_t *mask)
+static __attribute__((noinline)) size_t encode_any_head(uint8_t out[static GW_WS_HEAD_MAX],
+                                                        enum gw_ws_opcode opcode,
+                                                        uint64_t payload_len, const uint8_t *mask)
 {
     struct gw_ws_frame_head head = {
         .payload_len = payload_len, .opcode = (uint8_t)opcode, .is_final = true};
 
-    /* Most of what a server sends is short. */
-    if (payload_len <= GW_WS_CONTROL_MAX && !mask) {
-        out[0] = (uint8_t)(0x80 | opcode);
-        out[1] = (uint8_t)payload_len;
-        return 2;
-    }
     if (mask) {
         head.is_masked = true;
         memcpy(head.mask, mask, sizeof head.mask);
     }
     return gw_ws_frame_head_encode(out, &head);
+}
+
+/* Most of what a server sends is short. */
+size_t gw_ws_encode_head(uint8_t out[static GW_WS_HEAD_MAX], enum gw_ws_opcode opcode,
+                         uint64_t payload_len, const uint8_t *mask)
+{
+    if (payload_len > GW_WS_CONTROL_MAX || mask)
+        return encode_any_head(out, opcode, payload_len, mask);
+    out[0] = (uint8_t)(0x80 | opcode);
+    out[1] = (uint8_t)payload_len;
+    return 2;
 }
 
 int gw_ws_encode_control(uint8_t out[static GW_WS_HEAD_MAX + GW_WS_CONTROL_MAX],

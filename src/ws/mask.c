@@ -14,22 +14,35 @@ void gw_ws_mask_plain(uint8_t *bytes, size_t len, const uint8_t key[static 4], s
         bytes[i] ^= key[(phase + i) & 3];
 }
 
-static void mask_8(uint8_t *bytes, uint32_t key)
+/* These return what they have written. */
+static uint64_t mask_8(uint8_t *bytes, uint32_t key)
 {
     uint64_t word;
 
     memcpy(&word, bytes, sizeof word);
     word ^= (uint64_t)key << 32 | key;
     memcpy(bytes, &word, sizeof word);
+    return word;
 }
 
-static void mask_4(uint8_t *bytes, uint32_t key)
+static uint32_t mask_4(uint8_t *bytes, uint32_t key)
 {
     uint32_t word;
 
     memcpy(&word, bytes, sizeof word);
     word ^= key;
     memcpy(bytes, &word, sizeof word);
+    return word;
+}
+
+static vector mask_16(uint8_t *bytes, uint32_t key)
+{
+    vector v;
+
+    memcpy(&v, bytes, sizeof v);
+    v ^= (vector)(vector_of_words){key, key, key, key};
+    memcpy(bytes, &v, sizeof v);
+    return v;
 }
 
 /* Fewer than 16 bytes. Words in falling sizes: no loop over bytes but the last three, and never past the end. */
@@ -53,19 +66,31 @@ void gw_ws_mask(uint8_t *bytes, size_t len, const uint8_t key[static 4], size_t 
     for (; (phase & 3) && len > 0; phase++, len--)
         *bytes++ ^= key[phase & 3];
     memcpy(&word, key, sizeof word);
-    if (len >= sizeof(vector)) {
-        const vector keys = (vector)(vector_of_words){word, word, word, word};
-
-        do {
-            vector v;
-
-            memcpy(&v, bytes, sizeof v);
-            v ^= keys;
-            memcpy(bytes, &v, sizeof v);
-            bytes += sizeof v;
-            len -= sizeof v;
-        } while (len >= sizeof(vector));
-    }
+    for (; len >= sizeof(vector); bytes += sizeof(vector), len -= sizeof(vector))
+        mask_16(bytes, word);
     if (len > 0)
         mask_tail(bytes, len, word, key);
+}
+
+bool gw_ws_mask_to_ascii(uint8_t *bytes, size_t len, const uint8_t key[static 4])
+{
+    vector seen = {0};
+    uint64_t halves[2];
+    uint32_t word;
+
+    memcpy(&word, key, sizeof word);
+    for (; len >= sizeof(vector); bytes += sizeof(vector), len -= sizeof(vector))
+        seen |= mask_16(bytes, word);
+    memcpy(halves, &seen, sizeof halves);
+    if (len & 8) {
+        halves[0] |= mask_8(bytes, word);
+        bytes += 8;
+    }
+    if (len & 4) {
+        halves[0] |= mask_4(bytes, word);
+        bytes += 4;
+    }
+    for (size_t i = 0; i < (len & 3); i++)
+        halves[0] |= bytes[i] ^= key[i];
+    return ((halves[0] | halves[1]) & 0x8080808080808080U) == 0;
 }

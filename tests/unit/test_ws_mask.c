@@ -77,6 +77,30 @@ static void masking_twice_changes_nothing(void **state)
     assert_memory_equal(bytes, before, sizeof bytes);
 }
 
+/* gap: the place of the one byte that is not ASCII; len: there is none. */
+static void compare_ascii(size_t len, size_t gap)
+{
+    uint8_t *fast = malloc(len ? len : 1), slow[LONGEST];
+
+    assert_non_null(fast);
+    for (size_t i = 0; i < len; i++)
+        slow[i] = (uint8_t)(i == gap ? 0x80 : i & 0x7f);
+    memcpy(fast, slow, len);
+    gw_ws_mask_plain(fast, len, key, 0);
+    assert_int_equal(gw_ws_mask_to_ascii(fast, len, key), gap == len);
+    assert_memory_equal(fast, slow, len);
+    free(fast);
+}
+
+static void other_than_ascii_is_seen_wherever_it_is(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= LONGEST; len += 1 + len / 80) {
+        for (size_t gap = 0; gap <= len; gap++)
+            compare_ascii(len, gap);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +108,7 @@ int main(void)
         cmocka_unit_test(every_length_phase_and_alignment_is_as_byte_by_byte),
         cmocka_unit_test(cut_payload_is_masked_as_a_whole_one),
         cmocka_unit_test(masking_twice_changes_nothing),
+        cmocka_unit_test(other_than_ascii_is_seen_wherever_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
