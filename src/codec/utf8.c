@@ -2,6 +2,7 @@
 #include "codec/utf8.h"
 
 #include "codec/scan.h"
+#include "codec/utf8_kernel.h"
 
 /* Inside a character the state holds how many continuation bytes are missing and, because of overlong forms, surrogates
  * and U+10FFFF, between which bounds the next one must lie (RFC 3629 section 4): missing | low << 8 | high << 16. */
@@ -72,7 +73,7 @@ static size_t two_byte_run(const uint8_t *p, size_t left)
 /* Length of the longest start of text that is valid and ends between characters. */
 static size_t valid_start(const uint8_t *text, size_t len)
 {
-    size_t i = 0;
+    size_t i = len < GW_UTF8_KERNEL_BYTES ? 0 : gw_utf8_kernel(text, len);
 
     while (i < len) {
         size_t n;

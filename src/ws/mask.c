@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ws/mask.h"
 
+#include "ws/mask_kernel.h"
+
 #include <string.h>
 
-/* One SSE2 or NEON register; compilers make plain code of it where there is none. Wider kernels that are chosen at run
- * time get files of their own and are called from here. */
+/* One SSE2 or NEON register; compilers make plain code of it where there is none. */
 typedef uint8_t vector __attribute__((vector_size(16)));
 typedef uint32_t vector_of_words __attribute__((vector_size(16)));
 
