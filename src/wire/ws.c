@@ -345,8 +345,8 @@ void gw_ws_on_end(gw_ws *ws)
 {
     if (gw_ws_keep_end(ws))
         return;
-    tell_close(ws, (struct gw_slice){0});
     gw_wire_close(ws->wire);
+    tell_close(ws, (struct gw_slice){0});
 }
 
 void gw_ws_on_deadline(gw_ws *ws)
