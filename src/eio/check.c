@@ -26,8 +26,8 @@ static struct gw_slice find_raw(const struct gw_eio_request *request, struct gw_
     return raw;
 }
 
-static void refuse(struct gw_eio_check *check, enum gw_eio_error error, const char *context,
-                   struct gw_slice culprit)
+void gw_eio_check_refuse(struct gw_eio_check *check, enum gw_eio_error error, const char *context,
+                         struct gw_slice culprit)
 {
     check->action = GW_EIO_ACTION_REFUSE;
     check->error = error;
@@ -95,18 +95,19 @@ static enum gw_eio_action upgrade_action(const struct gw_eio_check *check)
 static void check_known(const struct gw_eio_request *request, struct gw_eio_check *check)
 {
     if (!request->is_upgrade && check->session->transport->ops->kind != check->transport) {
-        refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_MISMATCH",
-               find_raw(request, GW_LIT("transport")));
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_MISMATCH",
+                            find_raw(request, GW_LIT("transport")));
         return;
     }
     if (check->revision != check->session->revision) {
-        refuse(check, GW_EIO_BAD_REQUEST, "PROTOCOL_MISMATCH", find_raw(request, GW_LIT("EIO")));
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "PROTOCOL_MISMATCH",
+                            find_raw(request, GW_LIT("EIO")));
         return;
     }
     /* The genuine server lets this request hang for ever. */
     if (!request->is_upgrade && check->transport != GW_EIO_POLLING) {
-        refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_HANDSHAKE_ERROR",
-               find_raw(request, GW_LIT("transport")));
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_HANDSHAKE_ERROR",
+                            find_raw(request, GW_LIT("transport")));
         return;
     }
     check->action = request->is_upgrade ? upgrade_action(check) : plain_action(request->method);
@@ -115,12 +116,12 @@ static void check_known(const struct gw_eio_request *request, struct gw_eio_chec
 static void check_new(const struct gw_eio_request *request, struct gw_eio_check *check)
 {
     if (!gw_slice_equal(request->method, GW_LIT("GET"))) {
-        refuse(check, GW_EIO_BAD_HANDSHAKE_METHOD, NULL, request->method);
+        gw_eio_check_refuse(check, GW_EIO_BAD_HANDSHAKE_METHOD, NULL, request->method);
         return;
     }
     if (check->transport == GW_EIO_WEBSOCKET && !request->is_upgrade) {
-        refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_HANDSHAKE_ERROR",
-               find_raw(request, GW_LIT("transport")));
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_HANDSHAKE_ERROR",
+                            find_raw(request, GW_LIT("transport")));
         return;
     }
     if (check->transport == GW_EIO_POLLING && request->is_upgrade)
@@ -141,11 +142,11 @@ void gw_eio_check_request(const struct gw_eio_engine *engine, const struct gw_ei
         .wants_base64 = find_raw(request, GW_LIT("b64")).len > 0,
     };
     if (!find_transport(&engine->options, transport, &out->transport)) {
-        refuse(out, GW_EIO_UNKNOWN_TRANSPORT, NULL, transport);
+        gw_eio_check_refuse(out, GW_EIO_UNKNOWN_TRANSPORT, NULL, transport);
         return;
     }
     if (!is_origin_valid(request->origin)) {
-        refuse(out, GW_EIO_BAD_REQUEST, "INVALID_ORIGIN", request->origin);
+        gw_eio_check_refuse(out, GW_EIO_BAD_REQUEST, "INVALID_ORIGIN", request->origin);
         return;
     }
     if (sid.len == 0) {
@@ -157,14 +158,14 @@ void gw_eio_check_request(const struct gw_eio_engine *engine, const struct gw_ei
     if (out->session)
         check_known(request, out);
     else
-        refuse(out, GW_EIO_UNKNOWN_SID, NULL, sid);
+        gw_eio_check_refuse(out, GW_EIO_UNKNOWN_SID, NULL, sid);
 }
 
 void gw_eio_check_handshake(const struct gw_eio_engine *engine, struct gw_eio_check *check)
 {
     assert(check->action == GW_EIO_ACTION_HANDSHAKE);
     if (check->revision != GW_EIO_V4 && !engine->options.accepts_revision_3)
-        refuse(check, GW_EIO_UNSUPPORTED_PROTOCOL_VERSION, NULL, check->culprit);
+        gw_eio_check_refuse(check, GW_EIO_UNSUPPORTED_PROTOCOL_VERSION, NULL, check->culprit);
 }
 
 #define ERROR_LIST(X)                                                                              \

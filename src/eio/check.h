@@ -38,7 +38,8 @@ struct gw_eio_check {
     enum gw_eio_action action;
     enum gw_eio_error error; /* REFUSE */
     /* REFUSE with GW_EIO_BAD_REQUEST: "INVALID_ORIGIN", "TRANSPORT_MISMATCH", "PROTOCOL_MISMATCH"
-     * or "TRANSPORT_HANDSHAKE_ERROR". Else NULL. */
+     * or "TRANSPORT_HANDSHAKE_ERROR"; "MIDDLEWARE_FAILURE" and "ID_GENERATION_ERROR" are found
+     * elsewhere. Else NULL. */
     const char *context;
     /* HANDSHAKE: the value of EIO. REFUSE: what was wrong (transport, sid, method, origin, EIO), as
      * it came: raw, and a slice of the request. */
@@ -56,6 +57,15 @@ void gw_eio_check_request(const struct gw_eio_engine *engine, const struct gw_ei
  * the revision is not spoken here. Whether there is room is another question:
  * gw_eio_engine_has_room (no: 503). */
 void gw_eio_check_handshake(const struct gw_eio_engine *engine, struct gw_eio_check *check);
+
+/* Turns *check into a REFUSE with what was found elsewhere. culprit is what the application says of
+ * FORBIDDEN. */
+void gw_eio_check_refuse(struct gw_eio_check *check, enum gw_eio_error error, const char *context,
+                         struct gw_slice culprit);
+/* Appends what the genuine server gives as context of a REFUSE: a JSON object like
+ * {"name":"TRANSPORT_MISMATCH","transport":"polling","previousTransport":"websocket"}. 0, GW_E_LIMIT
+ * or GW_E_NOMEM: then out is as it was. */
+int gw_eio_check_context(const struct gw_eio_check *check, struct gw_buf *out);
 
 /* "Session ID unknown", and the JSON body {"code":1,"message":"Session ID unknown"}: static bytes.
  */

@@ -46,6 +46,17 @@ void gw_eio_engine_init(struct gw_eio_engine *engine, const struct gw_eio_option
     gw_buf_init(&engine->payload, SIZE_MAX);
 }
 
+int gw_eio_engine_set_initial(struct gw_eio_engine *engine, struct gw_slice data, bool is_binary)
+{
+    assert(!engine->initial);
+    engine->initial = gw_eio_message_create(is_binary, data.len);
+    if (!engine->initial)
+        return GW_E_NOMEM;
+    if (data.len > 0)
+        memcpy(gw_eio_message_payload(engine->initial), data.ptr, data.len);
+    return GW_OK;
+}
+
 /* Every session that is not closed, on one list: closing them may remove any from the map, which no
  * iteration survives. */
 static void list_all(struct gw_eio_engine *engine, struct gw_list *all)
@@ -95,6 +106,7 @@ void gw_eio_engine_dispose(struct gw_eio_engine *engine)
         free_session(engine, session);
     }
     gw_map_dispose(&engine->sessions);
+    gw_eio_message_unref(engine->initial);
     gw_eio_message_unref(engine->ping);
     gw_buf_dispose(&engine->scratch);
     gw_buf_dispose(&engine->text);
@@ -130,13 +142,23 @@ static struct gw_eio_session *create(struct gw_eio_engine *engine, enum gw_eio_r
     gw_eio_heartbeat_stop(&session->heartbeat);
     gw_eio_upgrade_init(&session->upgrade);
     gw_eio_queue_init(&session->queue);
-    gw_ids_next(&engine->ids, session->sid);
     return session;
 }
 
 struct gw_eio_session *gw_eio_engine_open(struct gw_eio_engine *engine,
                                           enum gw_eio_revision revision,
                                           struct gw_eio_transport *transport, uint64_t now_ms)
+{
+    char sid[GW_ID_LEN];
+
+    gw_ids_next(&engine->ids, sid);
+    return gw_eio_engine_open_as(engine, revision, transport, sid, now_ms);
+}
+
+struct gw_eio_session *gw_eio_engine_open_as(struct gw_eio_engine *engine,
+                                             enum gw_eio_revision revision,
+                                             struct gw_eio_transport *transport,
+                                             const char sid[static GW_ID_LEN], uint64_t now_ms)
 {
     struct gw_eio_session *session;
     uint64_t hash;
@@ -147,6 +169,7 @@ struct gw_eio_session *gw_eio_engine_open(struct gw_eio_engine *engine,
     session = create(engine, revision, transport);
     if (!session)
         return NULL;
+    memcpy(session->sid, sid, GW_ID_LEN);
     hash = gw_map_hash(&engine->sessions, sid_of(session));
     if (gw_map_insert(&engine->sessions, &session->by_sid, hash) < 0) {
         gw_mem_free(session);
@@ -157,6 +180,7 @@ struct gw_eio_session *gw_eio_engine_open(struct gw_eio_engine *engine,
         engine->hooks->on_create(session);
     if (gw_eio_session_start(session, now_ms) < 0) {
         transport->session = NULL;
+        gw_list_remove(&session->turn);
         gw_map_remove(&engine->sessions, &session->by_sid);
         free_session(engine, session);
         return NULL;

@@ -43,6 +43,13 @@ struct gw_eio_engine_hooks {
     /* gw_eio_engine_end_turn and _reap have something to do, whoever called outside or inside a turn. May not call into
      * eio. */
     void (*on_work)(struct gw_eio_engine *engine);
+    /* What happens to sessions, for whoever watches; anything may be called inside. A candidate has
+     * been probed; a session has another transport; all that had waited in its queue was taken by its
+     * transport; it has closed (after its handlers were told). */
+    void (*on_upgrading)(struct gw_eio_session *session);
+    void (*on_upgrade)(struct gw_eio_session *session);
+    void (*on_drain)(struct gw_eio_session *session);
+    void (*on_close)(struct gw_eio_session *session, enum gw_eio_reason reason, const char *detail);
     /* From gw_eio_engine_reap, or from dispose: the session is freed next; give back what the extra
      * bytes own. */
     void (*on_free)(struct gw_eio_session *session);
@@ -57,6 +64,7 @@ struct gw_eio_engine {
     struct gw_list dirty;            /* sessions with work at the end of the turn */
     struct gw_list graveyard;        /* closed sessions */
     struct gw_list pollings;         /* pollings whose session let go */
+    struct gw_eio_message *initial;  /* sent behind each open packet; NULL: none */
     struct gw_eio_message *ping;     /* shared by all that poll; made at first need */
     struct gw_eio_message *building; /* between _begin and _commit of a session that polls */
     struct gw_buf scratch;           /* a base64 packet, decoded */
@@ -70,6 +78,8 @@ void gw_eio_options_init(struct gw_eio_options *options);
 /* options are copied; hooks (entries may be NULL) must outlive the engine. */
 void gw_eio_engine_init(struct gw_eio_engine *engine, const struct gw_eio_options *options,
                         const struct gw_eio_engine_hooks *hooks, gw_entropy_fn *entropy);
+/* A message that every new session gets behind its open packet. Once. 0 or GW_E_NOMEM. */
+int gw_eio_engine_set_initial(struct gw_eio_engine *engine, struct gw_slice data, bool is_binary);
 /* Closes what is still open (without a word to anybody above: handlers are not called) and frees
  * everything. */
 void gw_eio_engine_dispose(struct gw_eio_engine *engine);
@@ -80,6 +90,11 @@ void gw_eio_engine_dispose(struct gw_eio_engine *engine);
 struct gw_eio_session *gw_eio_engine_open(struct gw_eio_engine *engine,
                                           enum gw_eio_revision revision,
                                           struct gw_eio_transport *transport, uint64_t now_ms);
+/* The same with a sid of the caller's, GW_ID_LEN characters that no other session has. */
+struct gw_eio_session *gw_eio_engine_open_as(struct gw_eio_engine *engine,
+                                             enum gw_eio_revision revision,
+                                             struct gw_eio_transport *transport,
+                                             const char sid[static GW_ID_LEN], uint64_t now_ms);
 /* NULL: no such session, or it is closed. sid is decoded, any length. */
 struct gw_eio_session *gw_eio_engine_find(const struct gw_eio_engine *engine, struct gw_slice sid);
 /* Open and closing ones. */

@@ -62,6 +62,8 @@ void gw_eio_session_finish(struct gw_eio_session *session, enum gw_eio_close_how
     gw_eio_session_tell_deadline(session);
     if (session->handlers && session->handlers->on_close)
         session->handlers->on_close(session, reason, detail, session->user);
+    if (session->engine->hooks->on_close)
+        session->engine->hooks->on_close(session, reason, detail);
 }
 
 int gw_eio_session_put_text(struct gw_eio_transport *stream, struct gw_slice text)
@@ -91,6 +93,15 @@ static int enqueue_take(struct gw_eio_session *session, struct gw_eio_message *m
 
     gw_eio_message_unref(message);
     return err;
+}
+
+static int hand_over(struct gw_eio_session *session, struct gw_eio_message *message)
+{
+    struct gw_eio_transport *transport = session->transport;
+
+    if (transport->ops->is_stream)
+        return transport->ops->send(transport, message);
+    return enqueue(session, message);
 }
 
 static void send_ping(struct gw_eio_session *session)
@@ -131,6 +142,8 @@ int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms)
         err = enqueue_take(
             session, gw_eio_message_create_control(GW_EIO_PACKET_OPEN,
                                                    (struct gw_slice){open.ptr + 1, open.len - 1}));
+    if (err == GW_OK && session->engine->initial)
+        err = hand_over(session, session->engine->initial);
     if (err < 0)
         return err;
     gw_eio_heartbeat_start(&session->heartbeat, now_ms, session->engine->options.ping_interval_ms);
@@ -190,15 +203,11 @@ void gw_eio_session_commit(struct gw_eio_session *session)
 
 int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *message)
 {
-    struct gw_eio_transport *transport = session->transport;
     int err;
 
     if (!is_open(session))
         return GW_E_CLOSED;
-    if (transport->ops->is_stream)
-        err = transport->ops->send(transport, message);
-    else
-        err = enqueue(session, message);
+    err = hand_over(session, message);
     if (err < 0)
         gw_eio_session_fail_later(session, err);
     return err;
@@ -409,16 +418,21 @@ void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
 {
     struct gw_eio_transport *transport = session->transport;
     int err = session->failure;
+    bool is_drained = false;
 
     if (session->state == GW_EIO_SESSION_CLOSED)
         return;
     if (err == 0 && !gw_eio_queue_is_empty(&session->queue) &&
-        transport->ops->is_writable(transport))
+        transport->ops->is_writable(transport)) {
         err = transport->ops->flush(transport, &session->queue);
+        is_drained = err == 0;
+    }
     if (err < 0)
         gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
     else if (session->state == GW_EIO_SESSION_CLOSING && gw_eio_queue_is_empty(&session->queue))
         continue_closing(session, now_ms);
+    if (is_drained && session->state != GW_EIO_SESSION_CLOSED && session->engine->hooks->on_drain)
+        session->engine->hooks->on_drain(session);
 }
 
 bool gw_eio_session_is_writable(const struct gw_eio_session *session)

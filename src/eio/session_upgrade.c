@@ -56,6 +56,8 @@ static void switch_transport(struct gw_eio_session *session, uint64_t now_ms)
     gw_eio_session_tell_deadline(session);
     if (session->handlers && session->handlers->on_upgrade)
         session->handlers->on_upgrade(session, session->user);
+    if (session->engine->hooks->on_upgrade)
+        session->engine->hooks->on_upgrade(session);
     if (session->state == GW_EIO_SESSION_CLOSING)
         gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
 }
@@ -68,6 +70,8 @@ static void answer_probe(struct gw_eio_session *session, uint64_t now_ms)
     }
     gw_eio_upgrade_probe(&session->upgrade, now_ms);
     gw_eio_session_tell_deadline(session);
+    if (session->engine->hooks->on_upgrading)
+        session->engine->hooks->on_upgrading(session);
 }
 
 void gw_eio_session_receive_on_candidate(struct gw_eio_session *session,

@@ -287,6 +287,50 @@ static void errors_have_their_genuine_bodies(void **state)
         gw_slice_equal(gw_eio_error_text(GW_EIO_UNKNOWN_SID), GW_LIT("Session ID unknown")));
 }
 
+static void explained(const struct gw_eio_check *refusal, const char *expected)
+{
+    struct gw_buf out;
+
+    gw_buf_init(&out, 1000);
+    assert_int_equal(gw_eio_check_context(refusal, &out), 0);
+    assert_int_equal(gw_buf_append_byte(&out, '\0'), 0);
+    assert_string_equal((const char *)out.ptr, expected);
+    gw_buf_dispose(&out);
+}
+
+static void a_refusal_has_the_genuine_context(void **state)
+{
+    struct world w;
+    struct gw_eio_check got;
+
+    (void)state;
+    world_init(&w, NULL);
+    got = check(&w, "GET", "EIO=4&transport=to%22bi", false);
+    explained(&got, "{\"transport\":\"to\\\"bi\"}");
+    got = check(&w, "GET", "EIO=4", false);
+    explained(&got, "{}");
+    got = check(&w, "GET", "EIO=4&transport=polling&sid=x%0ay", false);
+    explained(&got, "{\"sid\":\"x\\ny\"}");
+    got = check(&w, "PUT", "EIO=4&transport=polling", false);
+    explained(&got, "{\"method\":\"PUT\"}");
+    got = check(&w, "GET", "EIO=4&transport=websocket", false);
+    explained(&got, "{\"name\":\"TRANSPORT_HANDSHAKE_ERROR\"}");
+    got = check(&w, "GET", "transport=polling", false);
+    gw_eio_check_handshake(&w.engine, &got);
+    explained(&got, "{\"protocol\":3}");
+    gw_eio_check_refuse(&got, GW_EIO_FORBIDDEN, NULL, GW_LIT("not you"));
+    explained(&got, "{\"message\":\"not you\"}");
+    gw_eio_check_refuse(&got, GW_EIO_BAD_REQUEST, "INVALID_ORIGIN", GW_LIT("a\x01"));
+    explained(&got, "{\"name\":\"INVALID_ORIGIN\",\"origin\":\"a\\u0001\"}");
+    got.transport = GW_EIO_POLLING;
+    gw_eio_check_refuse(&got, GW_EIO_BAD_REQUEST, "TRANSPORT_MISMATCH", GW_LIT("polling"));
+    explained(&got, "{\"name\":\"TRANSPORT_MISMATCH\",\"transport\":\"polling\","
+                    "\"previousTransport\":\"websocket\"}");
+    gw_eio_check_refuse(&got, GW_EIO_BAD_REQUEST, "PROTOCOL_MISMATCH", GW_LIT("3"));
+    explained(&got, "{\"name\":\"PROTOCOL_MISMATCH\",\"protocol\":3,\"previousProtocol\":4}");
+    world_dispose(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +345,7 @@ int main(void)
         cmocka_unit_test(an_upgrade_to_polling_is_turned_away),
         cmocka_unit_test(b64_is_a_flag_of_the_request),
         cmocka_unit_test(errors_have_their_genuine_bodies),
+        cmocka_unit_test(a_refusal_has_the_genuine_context),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

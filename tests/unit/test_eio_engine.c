@@ -207,6 +207,100 @@ static void dispose_frees_what_is_still_open(void **state)
     assert_int_equal(w.freed, 2);
 }
 
+static void an_initial_packet_follows_the_open_packet(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    assert_int_equal(gw_eio_engine_set_initial(&w.engine, GW_LIT("faster!"), false), 0);
+    w.session = gw_eio_engine_open(&w.engine, GW_EIO_V4, &w.ws.transport, w.now_ms);
+    assert_non_null(strstr(gw_trace_text(&w.trace), "}\nframe ws text 4faster!\n"));
+    gw_trace_reset(&w.trace);
+    world_dispose(&w);
+
+    world_init(&w, NULL);
+    assert_int_equal(gw_eio_engine_set_initial(&w.engine, GW_LIT("\x01\x02"), true), 0);
+    w.polling = gw_eio_polling_create(&w.engine, &world_polling_handlers);
+    w.session = gw_eio_engine_open(&w.engine, GW_EIO_V4, &w.polling->transport, w.now_ms);
+    assert_int_equal(world_get(&w, "handshake"), GW_EIO_POLLING_TAKEN);
+    assert_non_null(strstr(gw_trace_text(&w.trace), "bAQI=\n"));
+    gw_trace_reset(&w.trace);
+    world_dispose(&w);
+}
+
+static void a_sid_may_be_the_callers(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    w.session = gw_eio_engine_open_as(&w.engine, GW_EIO_V4, &w.ws.transport, "abcdefghij0123456789",
+                                      w.now_ms);
+    assert_ptr_equal(gw_eio_engine_find(&w.engine, GW_LIT("abcdefghij0123456789")), w.session);
+    gw_trace_reset(&w.trace);
+    world_dispose(&w);
+}
+
+static void trace_session(const char *what, const struct gw_eio_session *session)
+{
+    gw_trace_add(&the_world->trace, "hook %s %s\n", what,
+                 session->transport ? gw_eio_transport_name(session->transport->ops->kind) : "-");
+}
+
+static void hook_upgrading(struct gw_eio_session *session)
+{
+    trace_session("upgrading", session);
+}
+
+static void hook_upgrade(struct gw_eio_session *session)
+{
+    trace_session("upgrade", session);
+}
+
+static void hook_drain(struct gw_eio_session *session)
+{
+    trace_session("drain", session);
+}
+
+static void hook_close(struct gw_eio_session *session, enum gw_eio_reason reason,
+                       const char *detail)
+{
+    (void)detail;
+    trace_session(gw_eio_reason_text(reason), session);
+}
+
+static void hooks_tell_of_a_sessions_life(void **state)
+{
+    static const struct gw_eio_engine_hooks hooks = {
+        .on_work = world_on_work,
+        .on_upgrading = hook_upgrading,
+        .on_upgrade = hook_upgrade,
+        .on_drain = hook_drain,
+        .on_close = hook_close,
+    };
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    w.engine.hooks = &hooks;
+    world_open_polling(&w);
+    world_send(&w, "hello");
+    world_end_turn(&w);
+    world_expect(&w, "");
+    world_get(&w, "get1");
+    world_expect(&w, "answer get1 4hello\nhook drain polling\n");
+
+    assert_int_equal(gw_eio_session_attach(w.session, &w.candidate.transport, w.now_ms), 0);
+    world_text(&w, &w.candidate, "2probe");
+    world_expect(&w, "frame candidate text 3probe\nhook upgrading polling\n");
+    world_text(&w, &w.candidate, "5");
+    world_expect(&w, "upgraded websocket\nhook upgrade websocket\n");
+    gw_eio_session_close(w.session);
+    world_expect(&w, "close candidate\nclosed forced close\nhook forced close -\n");
+    world_dispose(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +312,9 @@ int main(void)
         cmocka_unit_test(a_handler_may_close_another_session_meanwhile),
         cmocka_unit_test(without_memory_no_session_opens),
         cmocka_unit_test(dispose_frees_what_is_still_open),
+        cmocka_unit_test(an_initial_packet_follows_the_open_packet),
+        cmocka_unit_test(a_sid_may_be_the_callers),
+        cmocka_unit_test(hooks_tell_of_a_sessions_life),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
