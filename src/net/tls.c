@@ -20,7 +20,7 @@ enum {
     BATCH_BYTES = 4 * GW_TLS_RECORD_BYTES, /* plain text sealed for one send */
     CALL_BYTES = 1024 * 1024,              /* and for one call: then others get their turn */
     /* Flights and answers to key updates that the peer does not read; the longest flight is one with 100 KiB of certificates. */
-    UNSENT_MAX = 512 * 1024,
+    UNSENT_MAX = 256 * 1024,
     OUTPUT_KEEP_BYTES = 2 * BATCH_BYTES,
     RECORD_ALERT = 0x15,
     RECORD_HANDSHAKE = 0x16,
@@ -450,6 +450,7 @@ static ssize_t decrypt(struct gw_stream *stream, uint8_t *bytes, size_t len)
     struct gw_tls *tls = stream->io_state;
     const struct gw_tls_shared *shared = stream->loop->tls;
     size_t got = 0;
+    int own;
 
     while (shared->in.len > 0 && !tls->has_ended && !tls->is_broken) {
         size_t n;
@@ -461,8 +462,10 @@ static ssize_t decrypt(struct gw_stream *stream, uint8_t *bytes, size_t len)
             on_nothing_read(tls, result);
     }
     assert(tls->is_broken || SSL_pending(tls->ssl) == 0); /* see INPUT_BYTES */
-    if (send_own(stream, tls) < 0 && !tls->is_broken)
-        break_off(tls, "the connection broke");
+    own = send_own(stream, tls);
+    if (own < 0 && !tls->is_broken)
+        break_off(tls, own == -ENOBUFS ? "the peer does not read what TLS answers"
+                                       : "the connection broke");
     if (got == 0)
         return tell_state(tls);
     if (tls->has_ended || tls->is_broken)
