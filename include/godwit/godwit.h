@@ -4,6 +4,7 @@
 #define GODWIT_GODWIT_H
 
 #include <godwit/base.h>
+#include <godwit/client.h>
 #include <godwit/loop.h>
 #include <godwit/server.h>
 #include <godwit/sio.h>

@@ -71,6 +71,8 @@ struct gw_stream {
  * 0, GW_E_NOMEM or GW_E_SYSTEM; then no callback comes. A stream whose on_closed has run may be opened again. */
 int gw_stream_open(struct gw_stream *stream, gw_loop *loop, int fd,
                    const struct gw_stream_handlers *handlers);
+/* As if it had closed: it takes nothing and every call is harmless. For owners that are there before their socket. */
+static inline void gw_stream_init_closed(struct gw_stream *stream, gw_loop *loop);
 /* For TLS: before the bytes that are its own. io NULL: the plain one. */
 void gw_stream_set_io(struct gw_stream *stream, const struct gw_stream_io *io, void *io_state);
 
@@ -130,6 +132,11 @@ static inline bool gw_stream_is_open(const struct gw_stream *stream)
 static inline bool gw_stream_is_blocked(const struct gw_stream *stream)
 {
     return stream->is_blocked;
+}
+
+static inline void gw_stream_init_closed(struct gw_stream *stream, gw_loop *loop)
+{
+    *stream = (struct gw_stream){.watch = {.fd = -1}, .loop = loop, .is_closing = true};
 }
 
 /* Puts a stream that is not dirty on the loop's list. */

@@ -8,6 +8,12 @@ int gw_wire_open_take(struct gw_wire *wire, gw_loop *loop, int fd,
     return gw_stream_open(&wire->stream, loop, fd, handlers);
 }
 
+void gw_wire_init_closed(struct gw_wire *wire, gw_loop *loop)
+{
+    gw_timer_init(&wire->timer, loop, NULL);
+    gw_stream_init_closed(&wire->stream, loop);
+}
+
 void gw_wire_set_deadline(struct gw_wire *wire, uint64_t delay_ms)
 {
     if (delay_ms == UINT64_MAX)

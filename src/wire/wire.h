@@ -16,6 +16,9 @@ struct gw_wire {
 int gw_wire_open_take(struct gw_wire *wire, gw_loop *loop, int fd,
                       const struct gw_stream_handlers *handlers, gw_timer_fire_fn *on_deadline);
 
+/* Without a stream: it takes no output, and closing it is harmless. For owners that are there before their socket. */
+void gw_wire_init_closed(struct gw_wire *wire, gw_loop *loop);
+
 /* One deadline at a time: delay_ms from now; UINT64_MAX: none. */
 void gw_wire_set_deadline(struct gw_wire *wire, uint64_t delay_ms);
 
