@@ -7,6 +7,7 @@
 #include "server/ws_topics.h"
 #include "server/ws_upgrade.h"
 #include "wire/ws_pause.h"
+#include "ws/deflate.h"
 
 enum {
     DEFAULT_MAX_MESSAGE_BYTES = 1 << 20,
@@ -62,6 +63,52 @@ static struct gw_ws_member *create_member(struct gw_ws_endpoint *endpoint, struc
     return member;
 }
 
+/* What gw_ws_extensions() tells. There are few different ones, and many connections. */
+struct answer {
+    struct gw_list node;
+    char text[GW_WS_DEFLATE_TEXT_MAX + 1];
+};
+
+static const char *share_answer(struct gw_ws_endpoint *endpoint, const char *text)
+{
+    struct answer *answer;
+
+    for (struct gw_list *node = endpoint->answers.next; node != &endpoint->answers;
+         node = node->next) {
+        answer = container_of(node, struct answer, node);
+        if (strcmp(answer->text, text) == 0)
+            return answer->text;
+    }
+    answer = gw_mem_alloc(sizeof(*answer));
+    if (!answer)
+        return NULL;
+    memcpy(answer->text, text, strlen(text) + 1);
+    gw_list_push(&endpoint->answers, &answer->node);
+    return answer->text;
+}
+
+/* The text that gw_ws_accept() will write, if it agrees on compression; NULL: it will not. */
+static const char *expect_answer(struct gw_ws_endpoint *endpoint,
+                                 const struct gw_http_request *request)
+{
+    const struct gw_ws_deflate *options = endpoint->class.setup.deflate;
+    char text[GW_WS_DEFLATE_TEXT_MAX + 1];
+    struct gw_ws_deflate_params params;
+
+    if (!options || !gw_ws_deflate_accept(options, request, &params))
+        return NULL;
+    text[gw_ws_deflate_encode_answer((uint8_t *)text, &params)] = '\0';
+    return share_answer(endpoint, text);
+}
+
+static void drop_answers(struct gw_ws_endpoint *endpoint)
+{
+    struct gw_list *node;
+
+    while ((node = gw_list_pop(&endpoint->answers)))
+        gw_mem_free(container_of(node, struct answer, node));
+}
+
 /* A late answer to one who would be told to go away at once. */
 static int turn_away(struct gw_exchange *exchange)
 {
@@ -76,6 +123,7 @@ int gw_ws_endpoint_open(struct gw_ws_endpoint *endpoint, struct gw_exchange *exc
 {
     struct gw_ws_member *member;
     bool is_late = exchange->is_held;
+    const char *extensions;
     gw_ws *ws;
     int err;
 
@@ -89,11 +137,13 @@ int gw_ws_endpoint_open(struct gw_ws_endpoint *endpoint, struct gw_exchange *exc
     ws = &member->socket.ws;
     if (is_late)
         gw_ws_hold_reading(ws); /* bytes that came early come with the upgrade, before on_open */
+    extensions = expect_answer(endpoint, exchange->request);
     err = gw_ws_accept(exchange, handshake, protocol, ws);
     if (err < 0) {
         gw_mem_free(member);
         return err;
     }
+    member->socket.extensions = ws->compression ? extensions : NULL;
     gw_ws_socket_tell_open(ws);
     if (is_late)
         gw_ws_release_reading(ws);
@@ -123,6 +173,7 @@ static void on_abort(struct gw_exchange *exchange, void *data)
 static void destroy(void *data)
 {
     gw_ws_upgrade_drop_all(data);
+    drop_answers(data);
     gw_mem_free(data);
 }
 
@@ -178,6 +229,7 @@ static int fill_endpoint(struct gw_ws_endpoint *endpoint, const struct gw_ws_opt
     endpoint->max_topic_bytes =
         (uint32_t)or_default(options->max_topic_bytes, DEFAULT_MAX_TOPIC_BYTES);
     gw_list_init(&endpoint->upgrades);
+    gw_list_init(&endpoint->answers);
     return fill_deflate(&endpoint->class, options->deflate);
 }
 

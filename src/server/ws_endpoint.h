@@ -16,6 +16,8 @@ struct gw_ws_endpoint {
     uint32_t max_topics;
     uint32_t max_topic_bytes;
     struct gw_list upgrades; /* gw_ws_upgrade.node: not answered yet */
+    struct gw_list
+        answers; /* each text of Sec-WebSocket-Extensions that was agreed on, once for all */
 };
 
 /* What a gw_ws of an endpoint lies in. */

@@ -105,7 +105,7 @@ static inline int ws_answer(struct ws_peer *peer)
     memcpy(peer->head, peer->bytes, peer->used);
     peer->head[peer->used] = '\0';
     ws_drop_used(peer);
-    return atoi(peer->head + sizeof("HTTP/1.1"));
+    return (peer->head[9] - '0') * 100 + (peer->head[10] - '0') * 10 + peer->head[11] - '0';
 }
 
 static inline void ws_open(struct ws_peer *peer, struct run *run, const char *target,

@@ -292,6 +292,10 @@ static void message_is_compressed_once_for_all(void **state)
     ws_open(&peers[0], &run, "/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
     ws_open(&peers[1], &run, "/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
     ws_open(&peers[2], &run, "/ws", "");
+    assert_non_null(strstr(gw_ws_extensions(app.ws[0]), "permessage-deflate; "));
+    assert_non_null(strstr(peers[0].head, gw_ws_extensions(app.ws[0])));
+    assert_ptr_equal(gw_ws_extensions(app.ws[0]), gw_ws_extensions(app.ws[1]));
+    assert_string_equal(gw_ws_extensions(app.ws[2]), "");
     for (int i = 0; i < PEERS; i++)
         assert_int_equal(gw_ws_subscribe(app.ws[i], GW_LIT("t")), 0);
     before = gw_mem_alloc_count();
