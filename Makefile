@@ -42,4 +42,4 @@ install: build
 	@DESTDIR='$(abspath $(DESTDIR))' meson install -C build --no-rebuild
 
 clean:
-	@rm -rf build build-asan build-fuzz
+	@rm -rf build build-asan build-fuzz build-tsan
