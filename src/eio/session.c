@@ -272,7 +272,7 @@ static void note_traffic(struct gw_eio_session *session, uint64_t now_ms)
     gw_eio_session_tell_deadline(session);
 }
 
-static void deliver(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+static inline void deliver(struct gw_eio_session *session, const struct gw_eio_packet *packet,
                     uint64_t now_ms)
 {
     if (session->state != GW_EIO_SESSION_OPEN)

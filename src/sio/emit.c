@@ -19,22 +19,13 @@ static int no_place(const struct gw_eio_session *session)
     return session->state == GW_EIO_SESSION_OPEN ? GW_E_NOMEM : GW_E_CLOSED;
 }
 
-int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *draft)
+static __attribute__((noinline)) int emit_attachments(struct gw_eio_session *session,
+                                                      const struct gw_sio_draft *draft)
 {
-    struct gw_eio_session *session = link->session;
-    uint8_t *place;
-
-    if (!session)
-        return GW_E_CLOSED;
-    place = gw_eio_session_begin(session, false, gw_sio_draft_len(draft));
-    if (!place)
-        return no_place(session);
-    gw_sio_draft_write(draft, place);
-    gw_eio_session_commit(session);
     for (size_t i = 0; i < draft->attachment_count; i++) {
         struct gw_slice bytes = draft->attachments[i];
+        uint8_t *place = gw_eio_session_begin(session, true, bytes.len);
 
-        place = gw_eio_session_begin(session, true, bytes.len);
         if (!place) /* half a packet is out, but the session ends with this turn */
             return no_place(session);
         if (bytes.len > 0)
@@ -42,6 +33,22 @@ int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *dra
         gw_eio_session_commit(session);
     }
     return 0;
+}
+
+static inline int emit_to_session(struct gw_eio_session *session, const struct gw_sio_draft *draft)
+{
+    uint8_t *place = gw_eio_session_begin(session, false, gw_sio_draft_len(draft));
+
+    if (!place)
+        return no_place(session);
+    gw_sio_draft_write(draft, place);
+    gw_eio_session_commit(session);
+    return draft->attachment_count > 0 ? emit_attachments(session, draft) : 0;
+}
+
+int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *draft)
+{
+    return link->session ? emit_to_session(link->session, draft) : GW_E_CLOSED;
 }
 
 int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft)
@@ -126,23 +133,22 @@ static int broadcast(struct gw_target target, const struct gw_sio_draft *draft)
     return out.err < 0 ? out.err : out.reached;
 }
 
-static int emit_only(struct gw_target target, const struct gw_sio_draft *draft)
+static inline int emit_only(struct gw_target target, const struct gw_sio_draft *draft)
 {
-    gw_socket *socket = target.socket;
+    struct gw_eio_session *session = target.socket->link->session;
     int err;
 
     if (target.flags & GW_SIO_TARGET_MISUSED)
         return GW_E_ARG;
-    if (socket->state == GW_SIO_SOCKET_GONE || !socket->link->session)
+    if (target.socket->state == GW_SIO_SOCKET_GONE || !session)
         return GW_E_CLOSED;
-    if ((target.flags & GW_SIO_TARGET_VOLATILE) &&
-        !gw_eio_session_is_writable(socket->link->session))
+    if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
-    err = gw_sio_emit_to_link(socket->link, draft);
+    err = emit_to_session(session, draft);
     return err < 0 ? err : 1;
 }
 
-static int emit(struct gw_target target, struct gw_sio_draft *draft)
+static inline int emit(struct gw_target target, struct gw_sio_draft *draft)
 {
     draft->nsp = gw_sio_namespace_name(target.nsp);
     return target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft) : broadcast(target, draft);
@@ -158,6 +164,14 @@ static bool word_has_special(uint64_t word)
     uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
 
     return (((word - ones * 0x20) | word | (quote - ones) | (backslash - ones)) & tops) != 0;
+}
+
+static uint32_t load4(const uint8_t *bytes)
+{
+    uint32_t word;
+
+    memcpy(&word, bytes, 4);
+    return word;
 }
 
 static uint64_t load8(const uint8_t *bytes)
@@ -182,6 +196,9 @@ static bool is_plain(struct gw_slice text)
         }
         return !word_has_special(load8(text.ptr + text.len - 8));
     }
+    if (text.len >= 4)
+        return !word_has_special(load4(text.ptr) |
+                                 (uint64_t)load4(text.ptr + text.len - 4) << 32);
     for (size_t i = 0; i < text.len; i++)
         word = word << 8 | text.ptr[i];
     return !word_has_special(word | spaces << 8 * text.len);
@@ -203,7 +220,7 @@ static __attribute__((noinline)) int quote_name(gw_io *io, struct gw_slice event
 
 /* Field by field: for a whole struct the compiler writes `rep stos`, which takes longer than all
  * the rest here. */
-int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
+static inline int draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
 {
     const struct gw_slice none = {NULL, 0};
 
@@ -218,6 +235,11 @@ int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draf
     if (gw_sio_name_is_reserved(event))
         return GW_E_ARG;
     return event.ptr && is_plain(event) ? 0 : quote_name(io, event, &out->name);
+}
+
+int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
+{
+    return draft_event(io, event, out);
 }
 
 static int check_args(struct gw_slice args)
@@ -268,7 +290,7 @@ void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arg
 int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slice args)
 {
     struct gw_sio_draft draft;
-    int err = gw_sio_emit_draft_event(target.nsp->io, event, &draft);
+    int err = draft_event(target.nsp->io, event, &draft);
 
     if (err == 0)
         err = draft_args(&draft, args, NULL, 0);
@@ -284,7 +306,7 @@ int gw_emit_binary(struct gw_target target, const char *event, const char *args_
                    const struct gw_slice *attachments, size_t attachment_count)
 {
     struct gw_sio_draft draft;
-    int err = gw_sio_emit_draft_event(target.nsp->io, gw_slice_of(event), &draft);
+    int err = draft_event(target.nsp->io, gw_slice_of(event), &draft);
 
     if (err == 0)
         err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
@@ -295,7 +317,7 @@ int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_
                        size_t first_arg)
 {
     struct gw_sio_draft draft;
-    int err = gw_sio_emit_draft_event(target.nsp->io, event, &draft);
+    int err = draft_event(target.nsp->io, event, &draft);
     struct gw_slice skipped;
 
     if (err < 0)

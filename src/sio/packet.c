@@ -56,10 +56,8 @@ static int fail_json(int err, const char **why)
     return err == GW_E_LIMIT ? GW_E_LIMIT : GW_E_PROTO;
 }
 
-bool gw_sio_name_is_reserved(struct gw_slice name)
+bool gw_sio_name_is_listed(struct gw_slice name)
 {
-    if (name.len < 7 || name.len > 14) /* most names end here */
-        return false;
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         if (gw_slice_equal(name, gw_slice_of(reserved[i])))
             return true;
@@ -179,7 +177,8 @@ static int decode_event_data(struct gw_sio_packet *packet, const char **why)
     if (err < 0)
         return err;
     advance(&inner, packet->name.len);
-    inner = trim(inner);
+    if (inner.len > 0 && inner.ptr[0] != ',')
+        inner = trim(inner);
     packet->args = (struct gw_slice){inner.ptr, 0};
     if (inner.len == 0)
         return 0;

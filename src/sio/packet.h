@@ -42,7 +42,16 @@ struct gw_sio_packet {
 int gw_sio_packet_decode(struct gw_slice text, uint32_t max_attachments, struct gw_sio_packet *out,
                          const char **why);
 
+enum { GW_SIO_RESERVED_MIN = 7, GW_SIO_RESERVED_MAX = 14 }; /* bytes of the reserved names */
+
+/* The slow half of gw_sio_name_is_reserved. */
+bool gw_sio_name_is_listed(struct gw_slice name);
+
 /* Whether an event of this (decoded) name may not be sent, in either direction. */
-bool gw_sio_name_is_reserved(struct gw_slice name);
+static inline bool gw_sio_name_is_reserved(struct gw_slice name)
+{
+    return name.len >= GW_SIO_RESERVED_MIN && name.len <= GW_SIO_RESERVED_MAX &&
+           gw_sio_name_is_listed(name);
+}
 
 #endif
