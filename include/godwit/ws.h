@@ -109,7 +109,7 @@ struct gw_ws_options {
     /* A peer from which nothing has come for so long is given up: on_error with GW_E_TIMEOUT, then on_close with 1006. After half of
      * it a ping is sent, which every WebSocket answers by itself, so only those are cut that are gone, or whose output
      * is so far behind that the ping does not reach them in time. Does not run while reading is paused.
-     * 120,000; UINT64_MAX: never */
+     * 120,000; UINT64_MAX, and all above 24 days: never */
     uint64_t idle_timeout_ms;
     uint64_t upgrade_timeout_ms; /* for the answer to on_upgrade, else 503; 10,000 */
     uint32_t max_topics;         /* that one connection may subscribe to; 1,000 */

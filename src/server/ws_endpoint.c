@@ -50,14 +50,15 @@ struct gw_slice gw_ws_endpoint_choose(const struct gw_ws_endpoint *endpoint,
 static struct gw_ws_member *create_member(struct gw_ws_endpoint *endpoint, struct gw_wire *wire,
                                           struct gw_slice protocol, void *user)
 {
-    struct gw_ws_member *member = gw_mem_zalloc(sizeof(*member) + protocol.len + 1);
+    size_t tail = protocol.len > 0 ? protocol.len + 1 : 0;
+    struct gw_ws_member *member = gw_mem_zalloc(sizeof(*member) + tail);
 
     if (!member)
         return NULL;
     gw_ws_init(&member->socket.ws, wire, &endpoint->class.setup);
     if (protocol.len > 0)
         memcpy(member->protocol, protocol.ptr, protocol.len);
-    member->socket.protocol = member->protocol;
+    member->socket.protocol = protocol.len > 0 ? member->protocol : "";
     member->socket.user = user;
     gw_sio_member_init(&member->topics);
     return member;
@@ -195,7 +196,7 @@ static void fill_class(struct gw_ws_class *class, const struct gw_ws_options *op
     class->max_queued_bytes = or_default(options->max_queued_bytes, DEFAULT_MAX_QUEUED_BYTES);
     class->overflow = options->overflow;
     class->idle_timeout_ms = or_default(options->idle_timeout_ms, DEFAULT_IDLE_TIMEOUT_MS);
-    if (class->idle_timeout_ms == UINT64_MAX)
+    if (class->idle_timeout_ms >= GW_WS_IDLE_TIMEOUT_MAX_MS)
         class->idle_timeout_ms = 0;
     class->setup = (struct gw_ws_setup){
         .sink = &sink,
@@ -258,6 +259,7 @@ int gw_ws_endpoint(gw_server *server, const char *path, const struct gw_ws_handl
     if (is_prefix)
         pattern.len--;
     err = gw_router_add_take(&server->router, NULL, pattern, is_prefix, &tenant, endpoint);
+    server->has_endpoints = err == GW_OK || server->has_endpoints;
     return err < 0 ? gw_server_fail(server, err, "cannot serve WebSocket at \"%s\": %s", path,
                                     gw_err_text(err))
                    : GW_OK;

@@ -24,7 +24,7 @@ struct gw_ws_endpoint {
 struct gw_ws_member {
     struct gw_ws_socket socket;
     struct gw_sio_member topics;
-    char protocol[]; /* NUL-terminated */
+    char protocol[]; /* NUL-terminated; nothing at all when there is none */
 };
 
 /* Who asks for it has been let in: sends the 101, and on_open. GW_E_CLOSED, GW_E_NOMEM: the connection is cut, or

@@ -31,7 +31,7 @@ void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup
     ws->setup = setup;
     gw_ws_decoder_init(&ws->decoder, &setup->decoder);
     gw_ws_closing_init(&ws->closing);
-    ws->heard_ms = gw_loop_now_ms(wire->stream.loop);
+    ws->heard_ms = (uint32_t)gw_loop_now_ms(wire->stream.loop);
 }
 
 int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params)
@@ -310,7 +310,7 @@ void gw_ws_on_bytes(gw_ws *ws, uint8_t *bytes, size_t len)
     struct gw_ws_event event;
     int result;
 
-    ws->heard_ms = ws->wire->stream.loop->now_ms;
+    ws->heard_ms = (uint32_t)ws->wire->stream.loop->now_ms;
     if (ws->is_held) {
         gw_ws_keep_unread(ws, bytes, len);
         return;

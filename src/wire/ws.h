@@ -47,10 +47,11 @@ struct gw_ws {
     bool is_failed; /* by the peer's fault */
     bool is_paused; /* reading is: ws_pause.h */
     bool is_held;   /* bytes are not to be looked at: paused, or earlier ones still wait */
+    uint32_t
+        heard_ms; /* when bytes came last, or since when we listen; low half of the loop's clock */
     struct gw_ws_owed_pong *pong;
     struct gw_ws_compression *compression; /* NULL: permessage-deflate was not agreed on */
     struct gw_ws_unread *unread;           /* read, but not looked at; NULL: none */
-    uint64_t heard_ms;                     /* when bytes came last, or since when we listen */
     uint8_t *reserved; /* payload of the frame between gw_ws_reserve and gw_ws_commit */
 };
 

@@ -109,7 +109,7 @@ void gw_ws_resume_reading(gw_ws *ws)
     if (!ws->is_paused)
         return;
     ws->is_paused = false;
-    ws->heard_ms = gw_loop_now_ms(ws->wire->stream.loop); /* nobody listened */
+    ws->heard_ms = (uint32_t)gw_loop_now_ms(ws->wire->stream.loop); /* nobody listened */
     gw_ws_release_reading(ws);
 }
 

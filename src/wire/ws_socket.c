@@ -84,7 +84,7 @@ void gw_ws_socket_on_deadline(gw_ws *ws)
 {
     uint64_t limit_ms = gw_ws_class_of(ws)->idle_timeout_ms;
     uint64_t half_ms = (limit_ms + 1) / 2;
-    uint64_t silent_ms = gw_loop_now_ms(ws->wire->stream.loop) - ws->heard_ms;
+    uint64_t silent_ms = (uint32_t)gw_loop_now_ms(ws->wire->stream.loop) - ws->heard_ms;
     uint64_t next_ms = half_ms;
 
     if (limit_ms == 0)

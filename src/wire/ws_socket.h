@@ -12,6 +12,9 @@ struct gw_ws_client_ops {
     void (*abort)(gw_ws *ws); /* ends it while it connects, with on_error and on_close */
 };
 
+/* gw_ws.heard_ms turns round after 49 days; half of that is as good as never. */
+#define GW_WS_IDLE_TIMEOUT_MAX_MS 0x80000000U
+
 /* What the sockets of one endpoint share; outlives them. */
 struct gw_ws_class {
     struct gw_ws_setup setup;     /* its sink is gw_ws_socket_sink */
@@ -20,7 +23,7 @@ struct gw_ws_class {
     void *handlers_user;
     uint64_t max_queued_bytes;
     enum gw_ws_overflow overflow;
-    uint64_t idle_timeout_ms;              /* 0: none */
+    uint64_t idle_timeout_ms;              /* 0: none; below GW_WS_IDLE_TIMEOUT_MAX_MS */
     const struct gw_ws_client_ops *client; /* NULL at a server */
 };
 
