@@ -4,14 +4,19 @@
  *
  *     io.on('connection', fn)             gw_on_connection(gw_io_namespace(io), fn, user)
  *     io.of('/chat')                      gw_io_of(io, "/chat")
- *     socket.on('say', fn)                gw_on(nsp, "say", fn, user)
+ *     io.of(/^\/room-\d+$/)               gw_io_of_pattern(io, "^/room-[0-9]+$")
+ *     socket.on('say', fn)                gw_on(nsp, "say", fn, user), or for this socket alone
+ *                                         gw_socket_on(socket, "say", fn, user)
  *     socket.emit('news', 1, 'two')       gw_emit(gw_only(socket), "news", "1,\"two\"")
  *     io.emit(...)                        gw_emit(gw_everyone(nsp), ...)
  *     socket.broadcast.emit(...)          gw_emit(gw_broadcast(socket), ...)
  *     socket.to('a').except('b').emit()   gw_emit(gw_except(gw_to(gw_broadcast(socket), "a"), "b"), ...)
  *     io.volatile.emit(...)               gw_emit(gw_volatile(gw_everyone(nsp)), ...)
+ *     io.in('a').fetchSockets()           gw_fetch(gw_to(gw_everyone(nsp), "a"), fn, user)
+ *     io.serverSideEmit(...)              gw_server_side_emit(nsp, ...)
  *
- * Handlers are registered once per namespace and get the socket as their first argument.
+ * Handlers are registered once per namespace and get the socket as their first argument; a socket
+ * may have some of its own beside them, which cost memory only where they are used.
  * Arguments of events are JSON text: a list of values parted by commas,
  * "1,\"two\",{\"three\":3}", on the way in as on the way out. On the way in it has been checked
  * already (RFC 8259, UTF-8), so passing it on costs no parse and no second encoding.
@@ -32,10 +37,12 @@ extern "C" {
 typedef struct gw_server gw_server; /* server.h */
 
 typedef struct gw_io gw_io;               /* one Socket.IO server: its namespaces and connections */
-typedef struct gw_namespace gw_namespace; /* "/", "/chat": lives as long as its gw_io */
+typedef struct gw_namespace gw_namespace; /* "/", "/chat": lives as long as its gw_io, save some
+                                             that clients made (gw_io_of_pattern) */
 typedef struct gw_socket gw_socket;       /* one client in one namespace */
 typedef struct gw_event gw_event; /* what a client sent: an event, or the answer to an ack */
 typedef struct gw_next gw_next;   /* a client that waits for a middleware's word */
+typedef struct gw_match gw_match; /* a client that waits for a predicate's word */
 typedef struct gw_pending_ack gw_pending_ack; /* an answer that the application still owes */
 
 enum {
@@ -97,7 +104,11 @@ struct gw_io_options {
     uint64_t max_queued_bytes; /* unsent output of one connection, then it is closed; 16 MiB */
     uint32_t max_sessions; /* Engine.IO sessions at once, then handshakes are refused; 1,000,000 */
 
-    uint32_t max_namespaces;        /* that one connection may be in or ask for; 100 */
+    uint32_t max_namespaces;       /* that one connection may be in or ask for; 100 */
+    uint32_t max_child_namespaces; /* that clients have made, at once; 10,000 */
+    uint32_t max_namespace_bytes;  /* of the name of one that a client asks for; 256 */
+    /* Namespaces that clients made end when their last socket has gone; they stay. */
+    bool cleanup_empty_child_namespaces;
     uint32_t max_rooms;             /* that one socket may be in; 1,000 */
     uint32_t max_room_bytes;        /* of a room's name; 1,024 */
     uint32_t max_pending_acks;      /* unanswered, of one socket, in each direction; 10,000 */
@@ -117,8 +128,54 @@ GW_API gw_namespace *gw_io_namespace(gw_io *io);
  * "/". Clients can join a namespace only after this call. NULL: memory has run out, or the name
  * holds a ',' or is not UTF-8. */
 GW_API gw_namespace *gw_io_of(gw_io *io, const char *name);
+/* The namespace of that name (leading '/' included), or NULL. */
+GW_API gw_namespace *gw_io_find(const gw_io *io, const char *name);
+typedef void gw_on_namespace_fn(gw_namespace *nsp, void *user);
+/* Calls fn for each namespace, children included, parents left out, in the order of their making;
+ * fn may do anything. */
+GW_API void gw_io_each_namespace(gw_io *io, gw_on_namespace_fn *fn, void *user);
+/* fn runs for each namespace but "/" that comes into being, before its first socket: one that
+ * gw_io_of makes, or a child, which has its parent's handlers by then. 0 or GW_E_NOMEM. */
+GW_API int gw_on_new_namespace(gw_io *io, gw_on_namespace_fn *fn, void *user);
+/* As gw_off. */
+GW_API int gw_off_new_namespace(gw_io *io, gw_on_namespace_fn *fn, void *user);
 /* Engine.IO sessions open now, whether or not they have joined a namespace. */
 GW_API size_t gw_io_client_count(const gw_io *io);
+
+/* ---- namespaces that clients make ---- */
+
+/* A parent has no sockets and no client can join it. When a client asks for a namespace that does
+ * not exist, the parents are asked in the order of their making whether they want it. The first
+ * that does gets a child of that name, with a copy of the parent's middlewares and handlers as
+ * they are at that moment; the others are not asked. If none does, the client gets CONNECT_ERROR
+ * "Invalid namespace". What is emitted to gw_everyone(parent) reaches the sockets of all its
+ * children, and gw_each, gw_count and gw_sockets_... work on them alike. Names of parents are
+ * "/_0", "/_1", ...
+ *
+ * Children stay unless cleanup_empty_child_namespaces is set: then one that a client made ends
+ * with the turn in which its last socket has gone, and its gw_namespace with it (one that was
+ * asked for with gw_io_of stays). At most max_child_namespaces exist at once; who asks for one
+ * more gets CONNECT_ERROR "Too many namespaces". Names longer than max_namespace_bytes, or with a
+ * NUL, match nothing. */
+
+/* Wants what matches a POSIX extended regular expression anywhere: anchor it ("^/room-[0-9]+$").
+ * A gw_io_of whose name matches makes a child too. NULL: memory has run out, or pattern is not an
+ * expression, or it refers back to a group (\1), which would let a client choose how long the
+ * matching takes. */
+GW_API gw_namespace *gw_io_of_pattern(gw_io *io, const char *pattern);
+/* name and auth (the JSON object of the client's CONNECT; "{}" when it sent none) are borrowed
+ * until match is answered, which must be done once, at once or later, with one of the two calls
+ * below; match is gone after that. */
+typedef void gw_match_fn(gw_io *io, const char *name, struct gw_slice auth, gw_match *match,
+                         void *user);
+/* Wants what fn says yes to. NULL: memory has run out. */
+GW_API gw_namespace *gw_io_of_predicate(gw_io *io, gw_match_fn *fn, void *user);
+/* Yes. Harmless if the client has gone meanwhile. */
+GW_API void gw_match_ok(gw_match *match);
+/* No: the next parent is asked. */
+GW_API void gw_match_refuse(gw_match *match);
+/* NULL: no child. */
+GW_API gw_namespace *gw_namespace_parent(const gw_namespace *nsp);
 
 /* NUL-terminated, with the leading '/'. Good as long as the namespace. */
 GW_API const char *gw_namespace_name(const gw_namespace *nsp);
@@ -135,12 +192,18 @@ typedef void gw_on_disconnect_fn(gw_socket *socket, enum gw_reason reason, const
                                  void *user);
 /* event is borrowed until the handler returns. */
 typedef void gw_on_event_fn(gw_socket *socket, const gw_event *event, void *user);
-/* why names the rule that the client's packet broke; static string. */
+/* why names the rule that the client's packet broke (static string), or is what a gw_use_event or
+ * gw_socket_use function returned. */
 typedef void gw_on_error_fn(gw_socket *socket, const char *why, void *user);
 typedef void gw_use_fn(gw_socket *socket, gw_next *next, void *user);
 
-/* Each of these adds a handler: several for the same thing run in the order in which they were
- * added, and one that is added later counts from then on. They return 0 or GW_E_NOMEM. */
+/* Each gw_on_... adds a handler: several for the same thing run in the order in which they were
+ * added, those of the namespace before those of the socket. One that is added inside a handler of
+ * the same thing has its first turn next time, one that is taken out has none any more. They
+ * return 0 or GW_E_NOMEM.
+ *
+ * gw_once_... adds one that is taken out before its first call. gw_off_... takes out the one added
+ * last with that fn and user; with fn NULL all of them. It returns how many it took out. */
 
 /* A client has joined: CONNECT was answered, the socket is connected and in the room of its id. */
 GW_API int gw_on_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
@@ -155,8 +218,70 @@ GW_API int gw_on_disconnect(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *us
 GW_API int gw_on(gw_namespace *nsp, const char *event, gw_on_event_fn *fn, void *user);
 /* Any event, before the handlers of its name. */
 GW_API int gw_on_any(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
-/* A connected client sent what is not a packet; its connection will be closed ("forced close"). */
+/* The same, in front of those that are there. */
+GW_API int gw_prepend_any(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+/* Any event on its way to a socket, once for each socket that it is sent to, before it is written
+ * (also one that gw_volatile then drops); answers to acks are no events. fn may do anything;
+ * event is not answered. Costs a broadcast its shared walk: every socket is visited by hand. */
+GW_API int gw_on_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+GW_API int gw_prepend_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+/* A connected client sent what is not a packet; its connection will be closed ("forced close").
+ * Or a function of gw_use_event or gw_socket_use has dropped an event; the connection stays. */
 GW_API int gw_on_error(gw_namespace *nsp, gw_on_error_fn *fn, void *user);
+/* The client's connection has another transport now (gw_socket_conn). */
+GW_API int gw_on_upgrade(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
+
+enum gw_room_change {
+    GW_ROOM_CREATED, /* its first member is about to be told */
+    GW_ROOM_JOINED,
+    GW_ROOM_LEFT,
+    GW_ROOM_DELETED, /* its last member has been told */
+};
+
+typedef void gw_on_room_fn(gw_namespace *nsp, enum gw_room_change change, struct gw_slice room,
+                           gw_socket *socket, void *user);
+/* Rooms that come and go and who joins and leaves them, the rooms of the sockets' own ids
+ * included: on connecting CREATED, JOINED, on leaving LEFT, DELETED for each room. socket is NULL
+ * for CREATED and DELETED; fn may do anything. The adapter's "create-room", "join-room",
+ * "leave-room" and "delete-room". */
+GW_API int gw_on_room(gw_namespace *nsp, gw_on_room_fn *fn, void *user);
+
+GW_API int gw_once_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
+GW_API int gw_once(gw_namespace *nsp, const char *event, gw_on_event_fn *fn, void *user);
+
+GW_API int gw_off_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
+GW_API int gw_off_disconnecting(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *user);
+GW_API int gw_off_disconnect(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *user);
+GW_API int gw_off(gw_namespace *nsp, const char *event, gw_on_event_fn *fn, void *user);
+GW_API int gw_off_any(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+GW_API int gw_off_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+GW_API int gw_off_error(gw_namespace *nsp, gw_on_error_fn *fn, void *user);
+GW_API int gw_off_upgrade(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
+GW_API int gw_off_room(gw_namespace *nsp, gw_on_room_fn *fn, void *user);
+/* Handlers of that event. */
+GW_API size_t gw_listener_count(const gw_namespace *nsp, const char *event);
+
+/* The same for one socket. They end with it, after its last on_disconnect; GW_E_CLOSED: it has
+ * gone. */
+GW_API int gw_socket_on(gw_socket *socket, const char *event, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_once(gw_socket *socket, const char *event, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_on_any(gw_socket *socket, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_prepend_any(gw_socket *socket, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_on_any_outgoing(gw_socket *socket, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_prepend_any_outgoing(gw_socket *socket, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_on_disconnecting(gw_socket *socket, gw_on_disconnect_fn *fn, void *user);
+GW_API int gw_socket_on_disconnect(gw_socket *socket, gw_on_disconnect_fn *fn, void *user);
+GW_API int gw_socket_on_error(gw_socket *socket, gw_on_error_fn *fn, void *user);
+GW_API int gw_socket_on_upgrade(gw_socket *socket, gw_on_socket_fn *fn, void *user);
+
+GW_API int gw_socket_off(gw_socket *socket, const char *event, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_off_any(gw_socket *socket, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_off_any_outgoing(gw_socket *socket, gw_on_event_fn *fn, void *user);
+GW_API int gw_socket_off_disconnecting(gw_socket *socket, gw_on_disconnect_fn *fn, void *user);
+GW_API int gw_socket_off_disconnect(gw_socket *socket, gw_on_disconnect_fn *fn, void *user);
+GW_API int gw_socket_off_error(gw_socket *socket, gw_on_error_fn *fn, void *user);
+GW_API int gw_socket_off_upgrade(gw_socket *socket, gw_on_socket_fn *fn, void *user);
+GW_API size_t gw_socket_listener_count(const gw_socket *socket, const char *event);
 
 /* ---- middleware ---- */
 
@@ -173,6 +298,15 @@ GW_API void gw_next_ok(gw_next *next);
  * connection stays open. */
 GW_API void gw_next_refuse(gw_next *next, const char *message, const char *data_json);
 
+/* Looks at an event behind the any handlers and before those of its name. NULL lets it pass; a
+ * text drops it: the socket's error handlers get that text, and nothing is said to the client.
+ * The text must stay as it is until those have returned. */
+typedef const char *gw_use_event_fn(gw_socket *socket, const gw_event *event, void *user);
+/* For all sockets of the namespace, and for one, which comes after. Several are asked in the order
+ * of the calls until one drops the event. 0, GW_E_NOMEM; GW_E_CLOSED: the socket has gone. */
+GW_API int gw_use_event(gw_namespace *nsp, gw_use_event_fn *fn, void *user);
+GW_API int gw_socket_use(gw_socket *socket, gw_use_event_fn *fn, void *user);
+
 /* ---- sockets ---- */
 
 /* 20 characters, NUL-terminated. Not the Engine.IO session's id, which is a secret of that
@@ -186,10 +320,29 @@ GW_API bool gw_socket_is_connected(const gw_socket *socket);
 /* "polling" or "websocket"; "" once the connection has gone. */
 GW_API const char *gw_socket_transport(const gw_socket *socket);
 
-/* A pointer of the application's; NULL at first. What it points to is freed by the application,
- * in on_disconnect say. */
+/* How the client's connection stands now. */
+struct gw_conn_info {
+    const char *transport; /* "polling" or "websocket"; "" once the connection has gone */
+    uint32_t protocol;     /* revision of Engine.IO; 0 once it has gone */
+    bool is_upgraded;      /* it began with another transport */
+    struct gw_slice id;    /* the session's: a secret of that client. Good as long as the session */
+};
+
+GW_API struct gw_conn_info gw_socket_conn(const gw_socket *socket);
+
+/* A pointer of the application's; NULL at first. With gw_socket_set_user what it points to is
+ * freed by the application, in on_disconnect say. */
 GW_API void *gw_socket_user(const gw_socket *socket);
 GW_API void gw_socket_set_user(gw_socket *socket, void *user);
+/* The same, but destroy(user) is called when another pointer takes its place, or when the socket
+ * is freed: at the end of a turn, after its last handler, and also when it never connected.
+ * destroy may use nothing of the gw_io. GW_E_NOMEM: destroy has been called, the user is NULL. */
+GW_API int gw_socket_set_user_take(gw_socket *socket, void *user, void (*destroy)(void *user));
+/* The socket's data: one JSON value, "{}" at first, which others see in gw_fetch, on other servers
+ * too. Good until it is set again. */
+GW_API struct gw_slice gw_socket_data(const gw_socket *socket);
+/* Copied. 0; GW_E_ARG: not one JSON value in UTF-8; GW_E_NOMEM (the old one stays). */
+GW_API int gw_socket_set_data(gw_socket *socket, const char *json);
 
 struct gw_header {
     struct gw_slice name; /* lower case in what gw_socket_header_at gives */
@@ -208,6 +361,12 @@ struct gw_handshake {
 };
 
 GW_API struct gw_handshake gw_socket_handshake(const gw_socket *socket);
+
+enum { GW_HANDSHAKE_TIME_BYTES = 63 };
+/* issued_ms in the words of JavaScript's Date, NUL-terminated:
+ * "Sat Nov 21 2026 02:43:26 GMT+0000 (Coordinated Universal Time)". */
+GW_API void gw_handshake_time(const struct gw_handshake *handshake,
+                              char out[GW_HANDSHAKE_TIME_BYTES]);
 /* A field of the session's first HTTP request, name in any case; ptr NULL: absent. Good as long
  * as the socket. */
 GW_API struct gw_slice gw_socket_header(const gw_socket *socket, const char *name);
@@ -307,6 +466,73 @@ static inline struct gw_target gw_except(struct gw_target target, const char *ro
 GW_API int gw_each(struct gw_target target, gw_on_socket_fn *fn, void *user);
 /* How many connected sockets the target has; GW_E_ARG, GW_E_NOMEM. */
 GW_API int gw_count(struct gw_target target);
+
+/* ---- many sockets at once ---- */
+
+/* One socket as it was when it was asked for. All is borrowed until the handler returns. */
+struct gw_snapshot {
+    const char *id; /* NUL-terminated */
+    struct gw_handshake handshake;
+    const struct gw_slice *rooms; /* that of its own id included */
+    size_t room_count;
+    struct gw_slice data; /* as gw_socket_data */
+    gw_socket *socket;    /* NULL: it lives on another server */
+};
+
+/* err is 0; or GW_E_TIMEOUT: other servers owe their answer, and these are those that came. */
+typedef void gw_on_fetch_fn(const struct gw_snapshot *snapshots, size_t count, int err, void *user);
+/* Asks for all connected sockets of the target. fn is called exactly once if this returns 0, never
+ * otherwise: before it returns where there are no other servers. GW_E_ARG (also for a parent
+ * namespace), GW_E_NOMEM. */
+GW_API int gw_fetch(struct gw_target target, gw_on_fetch_fn *fn, void *user);
+/* A field of the handshake's request; ptr NULL: absent. */
+GW_API struct gw_slice gw_snapshot_header(const struct gw_snapshot *snapshot, const char *name);
+
+/* Each connected socket of the target, on other servers too, joins or leaves a room, or is
+ * disconnected (as gw_socket_disconnect). They return how many it was here, or GW_E_ARG,
+ * GW_E_NOMEM; a single socket's trouble, max_rooms say, is its own. */
+GW_API int gw_sockets_join_slice(struct gw_target target, struct gw_slice room);
+GW_API int gw_sockets_leave_slice(struct gw_target target, struct gw_slice room);
+GW_API int gw_sockets_disconnect(struct gw_target target, enum gw_disconnect_flags flags);
+
+static inline int gw_sockets_join(struct gw_target target, const char *room)
+{
+    return gw_sockets_join_slice(target, gw_slice_of(room));
+}
+
+static inline int gw_sockets_leave(struct gw_target target, const char *room)
+{
+    return gw_sockets_leave_slice(target, gw_slice_of(room));
+}
+
+/* ---- between servers ---- */
+
+/* Events from one server to the others that serve the same namespace, never to itself: a server
+ * that stands alone reaches nobody. */
+
+/* event is borrowed until the handler returns; where an answer is wanted, gw_ack(event, "value")
+ * gives it, inside the handler. */
+typedef void gw_on_server_event_fn(gw_namespace *nsp, const gw_event *event, void *user);
+/* Another server has emitted that event. As gw_on; GW_E_ARG: connect, connection or
+ * new_namespace. */
+GW_API int gw_on_server_event(gw_namespace *nsp, const char *event, gw_on_server_event_fn *fn,
+                              void *user);
+GW_API int gw_off_server_event(gw_namespace *nsp, const char *event, gw_on_server_event_fn *fn,
+                               void *user);
+
+/* answers are JSON values, one for each server that has answered, borrowed for the call. err is 0;
+ * or GW_E_TIMEOUT: others owe theirs. */
+typedef void gw_on_server_answers_fn(gw_namespace *nsp, const struct gw_slice *answers,
+                                     size_t count, int err, void *user);
+/* Returns how many other servers it was sent to. GW_E_ARG: as gw_emit, or a name that
+ * gw_on_server_event refuses, or a parent namespace. GW_E_NOMEM. */
+GW_API int gw_server_side_emit(gw_namespace *nsp, const char *event, const char *args_json);
+/* fn is called exactly once if this returns 0 or more, never otherwise: with all answers, or when
+ * timeout_ms (0: 5,000) are over; before it returns where there are no other servers. */
+GW_API int gw_server_side_emit_ack(gw_namespace *nsp, const char *event, const char *args_json,
+                                   uint64_t timeout_ms, gw_on_server_answers_fn *fn, void *user);
+/* Servers that serve this namespace, this one included. */
+GW_API size_t gw_server_count(gw_namespace *nsp);
 
 /* ---- emitting ---- */
 

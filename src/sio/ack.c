@@ -8,6 +8,7 @@
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/outgoing.h"
 #include "sio/socket.h"
 
 struct key {
@@ -149,6 +150,8 @@ int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json, uin
     err = gw_sio_emit_draft_event(io, gw_slice_of(event), &draft);
     if (err == 0)
         err = gw_sio_emit_draft_args(&draft, args_json, NULL, 0);
+    if (err == 0 && socket->nsp->outgoing_count > 0)
+        err = gw_sio_outgoing_tell(socket, &draft);
     if (err < 0)
         return err;
     ack = create(socket, timeout_ms);

@@ -6,6 +6,7 @@
 #include "sio/event.h"
 #include "sio/io.h"
 #include "sio/namespace.h"
+#include "sio/server_side.h"
 #include "sio/socket.h"
 
 /* 0 when the event may be answered; then *draft is an ACK without arguments. */
@@ -15,14 +16,17 @@ static int begin(const gw_event *event, struct gw_sio_draft *draft)
         return GW_E_ARG;
     if (*event->is_answered)
         return GW_E_CLOSED;
-    *draft = (struct gw_sio_draft){
-        .type = GW_SIO_ACK, .nsp = gw_sio_namespace_name(event->socket->nsp), .id = event->ack_id};
+    *draft = (struct gw_sio_draft){.type = GW_SIO_ACK, .id = event->ack_id};
+    if (event->socket)
+        draft->nsp = gw_sio_namespace_name(event->socket->nsp);
     return 0;
 }
 
 static int send(const gw_event *event, const struct gw_sio_draft *draft)
 {
     *event->is_answered = true;
+    if (!event->socket)
+        return event->from_server->answer(event->from_server, draft->args);
     return gw_sio_emit_to_socket(event->socket, draft);
 }
 
@@ -58,7 +62,7 @@ gw_pending_ack *gw_event_ack_take(const gw_event *event)
     gw_socket *socket = event->socket;
     gw_pending_ack *ack;
 
-    if (!gw_event_wants_ack(event) || socket->state == GW_SIO_SOCKET_GONE ||
+    if (!gw_event_wants_ack(event) || !socket || socket->state == GW_SIO_SOCKET_GONE ||
         socket->answer_count >= socket->nsp->io->options.max_pending_acks)
         return NULL;
     ack = gw_mem_alloc(sizeof(*ack));

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/emit.h"
 
+#include "base/mem.h"
 #include "codec/json.h"
 #include "codec/utf8.h"
 #include "eio/message.h"
+#include "sio/adapter.h"
 #include "sio/event.h"
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/outgoing.h"
 #include "sio/placeholder.h"
 #include "sio/socket.h"
 #include "sio/target.h"
@@ -120,11 +123,36 @@ static void send_to(gw_socket *socket, void *user)
     out->reached++;
 }
 
-static int broadcast(struct gw_target target, const struct gw_sio_draft *draft)
+/* Handlers may do anything to the sockets and to the draft's name, so the one are collected and the
+ * other is encoded before the first of them runs. */
+static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft, struct fan_out *out)
+{
+    struct gw_sio_picked picked;
+    int err = gw_sio_target_pick(target, &picked);
+
+    if (err == 0 && picked.count > 0)
+        err = encode(out);
+    for (size_t i = 0; i < picked.count && err == 0; i++) {
+        gw_socket *socket = picked.sockets[i];
+
+        if (!gw_socket_is_connected(socket))
+            continue;
+        err = gw_sio_outgoing_tell(socket, draft);
+        if (err == 0 && gw_socket_is_connected(socket))
+            send_to(socket, out);
+        else if (err == GW_E_CLOSED)
+            err = 0;
+    }
+    gw_mem_free(picked.sockets);
+    return err;
+}
+
+int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft)
 {
     struct fan_out out = {.draft = draft,
                           .is_volatile = (target.flags & GW_SIO_TARGET_VOLATILE) != 0};
-    int err = gw_sio_target_visit(target, send_to, &out);
+    int err = target.nsp->outgoing_count > 0 ? tell_and_send(target, draft, &out)
+                                             : gw_sio_target_visit(target, send_to, &out);
 
     for (size_t i = 0; i <= draft->attachment_count; i++)
         gw_eio_message_unref(out.messages[i]);
@@ -133,7 +161,7 @@ static int broadcast(struct gw_target target, const struct gw_sio_draft *draft)
     return out.err < 0 ? out.err : out.reached;
 }
 
-static inline int emit_only(struct gw_target target, const struct gw_sio_draft *draft)
+static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
 {
     struct gw_eio_session *session = target.socket->link->session;
     int err;
@@ -142,6 +170,12 @@ static inline int emit_only(struct gw_target target, const struct gw_sio_draft *
         return GW_E_ARG;
     if (target.socket->state == GW_SIO_SOCKET_GONE || !session)
         return GW_E_CLOSED;
+    if (target.nsp->outgoing_count > 0) {
+        err = gw_sio_outgoing_tell(target.socket, draft);
+        session = target.socket->link->session;
+        if (err < 0 || !session)
+            return err < 0 ? err : GW_E_CLOSED;
+    }
     if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
     err = emit_to_session(session, draft);
@@ -151,7 +185,8 @@ static inline int emit_only(struct gw_target target, const struct gw_sio_draft *
 static inline int emit(struct gw_target target, struct gw_sio_draft *draft)
 {
     draft->nsp = gw_sio_namespace_name(target.nsp);
-    return target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft) : broadcast(target, draft);
+    return target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft)
+                                             : target.nsp->adapter->broadcast(target, draft);
 }
 
 /* ---- drafts ---- */

@@ -15,6 +15,9 @@ int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *dra
 /* To one socket, for emits and answers. 0, GW_E_CLOSED, GW_E_NOMEM. */
 int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft);
 
+/* To all of the target that are on this server: gw_sio_adapter_memory's way. */
+int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft);
+
 /* An EVENT of that name in *out; its name may lie in io->quote until the next call. 0, GW_E_ARG,
  * GW_E_NOMEM. */
 int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out);

@@ -5,6 +5,7 @@
 #include "sio/io.h"
 #include "sio/namespace.h"
 #include "sio/placeholder.h"
+#include "sio/server_side.h"
 #include "sio/socket.h"
 
 struct gw_slice gw_event_name(const gw_event *event)
@@ -50,10 +51,15 @@ static int copy_text(struct gw_slice text, char *out, size_t size)
     return (int)text.len;
 }
 
+static gw_io *io_of(const gw_event *event)
+{
+    return event->socket ? event->socket->nsp->io : event->from_server->nsp->io;
+}
+
 int gw_event_string(const gw_event *event, size_t index, char *out, size_t size)
 {
     struct gw_slice value = gw_event_arg(event, index);
-    gw_io *io = event->socket->nsp->io;
+    gw_io *io = io_of(event);
     struct gw_buf *scratch;
     int err;
 

@@ -6,9 +6,12 @@
 
 #include <godwit/sio.h>
 
+struct gw_sio_server_event;
+
 /* On the stack of the dispatch; all slices point into the received packet. */
 struct gw_event {
-    gw_socket *socket;
+    gw_socket *socket; /* NULL: it comes from another server */
+    const struct gw_sio_server_event *from_server;
     struct gw_slice name;   /* decoded; ptr NULL: none */
     struct gw_slice args;   /* checked values parted by commas */
     struct gw_slice ack_id; /* digits; ptr NULL: no answer wanted */

@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "eio/session.h"
 #include "sio/ack.h"
+#include "sio/adapter.h"
 #include "sio/answer.h"
+#include "sio/dynamic.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/next.h"
@@ -34,6 +36,8 @@ static void fill_defaults(struct gw_io_options *options)
     default_u64(&options->max_payload_bytes, 1000000);
     default_u64(&options->max_packet_bytes, options->max_payload_bytes * (GW_ATTACHMENTS_MAX + 1));
     default_u32(&options->max_namespaces, 100);
+    default_u32(&options->max_child_namespaces, 10000);
+    default_u32(&options->max_namespace_bytes, 256);
     default_u32(&options->max_rooms, 1000);
     default_u32(&options->max_room_bytes, 1024);
     default_u32(&options->max_pending_acks, 10000);
@@ -56,6 +60,10 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     io->env = *env;
     gw_map_init(&io->namespaces, env->seed);
     gw_list_init(&io->namespace_list);
+    gw_list_init(&io->parents);
+    gw_list_init(&io->idle_namespaces);
+    gw_list_init(&io->matches);
+    io->adapter = &gw_sio_adapter_memory;
     gw_list_init(&io->links);
     gw_list_init(&io->joining);
     gw_list_init(&io->receiving);
@@ -116,16 +124,35 @@ static void drop_nexts(gw_io *io)
     }
 }
 
+/* Nobody is told of the rooms that go now. */
+static void unwatch_rooms(gw_io *io)
+{
+    const struct gw_list *head = &io->namespace_list;
+
+    for (struct gw_list *at = head->next; at != head; at = at->next)
+        container_of(at, gw_namespace, node)->rooms.on_change = NULL;
+}
+
+static void destroy_namespaces(struct gw_list *namespaces)
+{
+    while (!gw_list_is_empty(namespaces))
+        gw_sio_namespace_destroy(container_of(namespaces->next, gw_namespace, node));
+}
+
 void gw_io_destroy(gw_io *io)
 {
     if (!io)
         return;
+    unwatch_rooms(io);
+    gw_sio_dynamic_drop_matches(io);
     drop_nexts(io);
     while (!gw_list_is_empty(&io->links))
         drop_link(container_of(io->links.next, struct gw_sio_link, node));
     gw_io_reap(io);
-    while (!gw_list_is_empty(&io->namespace_list))
-        gw_sio_namespace_destroy(container_of(io->namespace_list.next, gw_namespace, node));
+    destroy_namespaces(&io->namespace_list);
+    destroy_namespaces(&io->parents);
+    gw_sio_listeners_dispose(&io->new_namespace);
+    gw_sio_dead_listeners_free(&io->dead_listeners);
     gw_sio_answer_free_orphans(io);
     gw_map_dispose(&io->namespaces);
     gw_sio_timeouts_dispose(&io->timeouts);
@@ -244,6 +271,8 @@ void gw_io_reap(gw_io *io)
         gw_sio_socket_free(container_of(node, gw_socket, node));
     while ((node = gw_list_pop(&io->dead_links)) != NULL)
         gw_sio_link_free(container_of(node, struct gw_sio_link, node));
+    gw_sio_dynamic_sweep(io);
+    gw_sio_dead_listeners_free(&io->dead_listeners);
 }
 
 void gw_io_shutdown(gw_io *io)

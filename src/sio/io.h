@@ -9,12 +9,14 @@
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "sio/handlers.h"
 #include "sio/target.h"
 #include "sio/timeouts.h"
 
 #include <godwit/sio.h>
 
 struct gw_eio_session;
+struct gw_sio_adapter;
 
 /* What the pure room cannot know by itself. */
 struct gw_io_env {
@@ -49,6 +51,15 @@ struct gw_io {
     gw_namespace *main;
     struct gw_map namespaces;      /* gw_namespace.by_name */
     struct gw_list namespace_list; /* gw_namespace.node, in the order of creation */
+    struct gw_list parents;        /* gw_namespace.node of those that clients cannot join */
+    uint64_t parent_count;
+    size_t child_count;                    /* namespaces that clients made and nobody else holds */
+    struct gw_list idle_namespaces;        /* gw_namespace.idle */
+    struct gw_list matches;                /* gw_match.node: predicates that still owe their word */
+    struct gw_sio_listeners new_namespace; /* gw_on_namespace_fn */
+    struct gw_sio_dead_listeners dead_listeners; /* freed by gw_io_reap */
+    /* Of the namespaces that are made from now on. */
+    const struct gw_sio_adapter *adapter;
 
     struct gw_list links; /* gw_sio_link.node, all that have a session */
     size_t link_count;

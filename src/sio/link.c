@@ -2,6 +2,7 @@
 #include "sio/link.h"
 
 #include "base/mem.h"
+#include "sio/dynamic.h"
 #include "sio/emit.h"
 #include "sio/io.h"
 #include "sio/namespace.h"
@@ -199,29 +200,38 @@ static void on_close(struct gw_eio_session *session, enum gw_eio_reason reason, 
 
 /* ---- packets ---- */
 
-static void refuse_connect(struct gw_sio_link *link, struct gw_slice nsp, struct gw_slice data)
+void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp, struct gw_slice data)
 {
     struct gw_sio_draft draft = {.type = GW_SIO_CONNECT_ERROR, .nsp = nsp, .data = data};
 
     gw_sio_emit_to_link(link, &draft);
 }
 
-static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
-                           const struct gw_sio_packet *packet)
+void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice auth)
 {
     gw_socket *socket;
 
-    if (!nsp) {
-        refuse_connect(link, packet->nsp, GW_LIT("{\"message\":\"Invalid namespace\"}"));
+    if (!link->session)
+        return;
+    if (gw_sio_link_find(link, nsp)) { /* both asked before the predicate answered */
+        refuse(link, "second CONNECT to a namespace");
         return;
     }
-    if (link->socket_count >= link->io->options.max_namespaces) {
-        refuse_connect(link, packet->nsp, GW_LIT("{\"message\":\"Too many namespaces\"}"));
-        return;
-    }
-    socket = gw_sio_socket_create(nsp, link, packet->data);
+    socket = gw_sio_socket_create(nsp, link, auth);
     if (!socket || gw_sio_next_run(socket) < 0)
         gw_sio_link_close(link, "out of memory");
+}
+
+static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
+                           const struct gw_sio_packet *packet)
+{
+    if (!nsp)
+        gw_sio_dynamic_connect(link, packet->nsp, packet->data);
+    else if (link->socket_count >= link->io->options.max_namespaces)
+        gw_sio_link_refuse_connect(link, packet->nsp,
+                                   GW_LIT("{\"message\":\"Too many namespaces\"}"));
+    else
+        gw_sio_link_connect(link, nsp, packet->data);
 }
 
 static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packet,
@@ -330,7 +340,28 @@ static void on_message(struct gw_eio_session *session, const struct gw_eio_packe
         receive_text(user, packet->data);
 }
 
+static gw_socket *find_old_transport(const struct gw_sio_link *link)
+{
+    for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
+        if (socket->state == GW_SIO_SOCKET_CONNECTED && !socket->is_told_upgrade)
+            return socket;
+    }
+    return NULL;
+}
+
+static void on_upgrade(struct gw_eio_session *session, void *user)
+{
+    gw_socket *socket;
+
+    (void)session;
+    while ((socket = find_old_transport(user)) != NULL) {
+        socket->is_told_upgrade = true;
+        gw_sio_socket_upgraded(socket);
+    }
+}
+
 const struct gw_eio_session_handlers gw_sio_link_handlers = {
     .on_message = on_message,
     .on_close = on_close,
+    .on_upgrade = on_upgrade,
 };

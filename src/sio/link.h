@@ -22,8 +22,9 @@ struct gw_sio_link {
     struct gw_sio_binary *binary;   /* a packet that waits for attachments; NULL: none */
     struct gw_sio_handshake *handshake;
     const char *detail;    /* the rule that the client broke, when that is why we close */
-    uint32_t socket_count; /* length of the list */
-    uint32_t pins;         /* sockets that may still be asked for their handshake after the end */
+    uint32_t socket_count; /* length of the list, and CONNECTs that wait for a predicate */
+    uint32_t pins;         /* who may still ask for it after the end: sockets that wait for their
+                              middleware, CONNECTs for their predicate */
 };
 
 /* What the session calls; user is the link. */
@@ -44,6 +45,13 @@ void gw_sio_link_joined(struct gw_sio_link *link);
 /* A socket that may outlive the session begins to need, or needs no more, the handshake. */
 void gw_sio_link_pin(struct gw_sio_link *link);
 void gw_sio_link_unpin(struct gw_sio_link *link);
+
+/* Its CONNECT to that namespace is good: makes the socket and runs the middlewares. Harmless once
+ * the session has closed. */
+void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice auth);
+/* data is the JSON object of a CONNECT_ERROR. */
+void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp,
+                                struct gw_slice data);
 
 /* The client's bytes are no packet: gw_on_error for all sockets, then an orderly close ("forced
  * close"). */

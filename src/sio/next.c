@@ -68,7 +68,7 @@ static void run(gw_next *next)
 
 int gw_sio_next_run(gw_socket *socket)
 {
-    const struct gw_sio_listeners *middlewares = &socket->nsp->handlers.middlewares;
+    const struct gw_sio_listeners *middlewares = &socket->nsp->handlers.lists[GW_SIO_LIST_USE];
     gw_next *next;
 
     if (!middlewares->first)

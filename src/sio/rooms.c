@@ -52,6 +52,7 @@ void gw_sio_rooms_init(struct gw_sio_rooms *rooms, const uint64_t seed[static 2]
 {
     gw_map_init(&rooms->by_name, seed);
     gw_map_init(&rooms->by_pair, seed);
+    rooms->on_change = NULL;
 }
 
 void gw_sio_rooms_dispose(struct gw_sio_rooms *rooms)
@@ -111,7 +112,20 @@ static void drop_room_if_empty(struct gw_sio_rooms *rooms, struct gw_sio_room *r
     if (room->count > 0)
         return;
     gw_map_remove(&rooms->by_name, &room->by_name);
+    if (rooms->on_change)
+        rooms->on_change(rooms, GW_ROOM_DELETED, gw_sio_room_name(room), NULL);
     gw_mem_free(room);
+}
+
+/* The room stays while its watcher is told, who may have it left by everybody. */
+static void tell(struct gw_sio_rooms *rooms, enum gw_room_change change, struct gw_sio_room *room,
+                 struct gw_sio_member *member)
+{
+    if (!rooms->on_change)
+        return;
+    room->count++;
+    rooms->on_change(rooms, change, gw_sio_room_name(room), member);
+    room->count--;
 }
 
 static int link_pair(struct gw_sio_rooms *rooms, struct gw_sio_room *room,
@@ -135,34 +149,53 @@ static int link_pair(struct gw_sio_rooms *rooms, struct gw_sio_room *room,
     return 0;
 }
 
+/* A pair that could not be linked leaves no trace, so its new room is not told of before. */
+static int join_room(struct gw_sio_rooms *rooms, struct gw_sio_room *room,
+                     struct gw_sio_member *member)
+{
+    bool is_new = room->count == 0;
+    int err = link_pair(rooms, room, member);
+
+    if (err < 0 && is_new) {
+        gw_map_remove(&rooms->by_name, &room->by_name);
+        gw_mem_free(room);
+    }
+    if (err < 0 || !rooms->on_change)
+        return err;
+    room->count++;
+    if (is_new)
+        tell(rooms, GW_ROOM_CREATED, room, NULL);
+    tell(rooms, GW_ROOM_JOINED, room, member);
+    room->count--;
+    drop_room_if_empty(rooms, room);
+    return 0;
+}
+
 int gw_sio_rooms_join(struct gw_sio_rooms *rooms, struct gw_sio_member *member,
                       struct gw_slice name)
 {
     uint64_t hash = gw_map_hash(&rooms->by_name, name);
     struct gw_sio_room *room = find_room(rooms, hash, name);
-    int err;
 
     if (!room)
         room = create_room(rooms, hash, name);
     else if (find_membership(rooms, (struct pair){room, member}))
         return 0;
-    if (!room)
-        return GW_E_NOMEM;
-    err = link_pair(rooms, room, member);
-    drop_room_if_empty(rooms, room);
-    return err;
+    return room ? join_room(rooms, room, member) : GW_E_NOMEM;
 }
 
 static void unlink_pair(struct gw_sio_rooms *rooms, struct gw_sio_membership *membership)
 {
     struct gw_sio_room *room = membership->room;
+    struct gw_sio_member *member = membership->member;
 
     gw_map_remove(&rooms->by_pair, &membership->by_pair);
     gw_list_remove(&membership->in_room);
     gw_list_remove(&membership->in_member);
-    membership->member->count--;
+    member->count--;
     room->count--;
     gw_mem_free(membership);
+    tell(rooms, GW_ROOM_LEFT, room, member);
     drop_room_if_empty(rooms, room);
 }
 

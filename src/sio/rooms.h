@@ -14,6 +14,8 @@
 #include "base/list.h"
 #include "base/map.h"
 
+#include <godwit/sio.h>
+
 /* Embedded in the socket. */
 struct gw_sio_member {
     struct gw_list memberships; /* gw_sio_membership.in_member, in the order of joining */
@@ -23,7 +25,7 @@ struct gw_sio_member {
 struct gw_sio_room {
     struct gw_map_node by_name;
     struct gw_list memberships; /* gw_sio_membership.in_room, in the order of joining */
-    size_t count;
+    size_t count;               /* of them, and of on_change calls that still need the room */
     size_t len;
     uint8_t name[];
 };
@@ -38,6 +40,10 @@ struct gw_sio_membership {
 struct gw_sio_rooms {
     struct gw_map by_name;
     struct gw_map by_pair;
+    /* Tells of a change that has been made; NULL: nobody asks. member is NULL for CREATED and
+     * DELETED. It may join and leave; room is good until it returns. */
+    void (*on_change)(struct gw_sio_rooms *rooms, enum gw_room_change change, struct gw_slice room,
+                      struct gw_sio_member *member);
 };
 
 void gw_sio_rooms_init(struct gw_sio_rooms *rooms, const uint64_t seed[static 2]);

@@ -6,8 +6,10 @@
 #include "codec/url.h"
 #include "sio/ack.h"
 #include "sio/answer.h"
+#include "sio/date.h"
 #include "sio/emit.h"
 #include "sio/event.h"
+#include "sio/extra.h"
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
@@ -43,6 +45,7 @@ gw_socket *gw_sio_socket_create(gw_namespace *nsp, struct gw_sio_link *link, str
     socket->link = link;
     socket->issued_ms = nsp->io->env.unix_base_ms + gw_io_now_ms(nsp->io);
     gw_ids_next(nsp->io->env.ids, socket->id);
+    gw_sio_namespace_pin(nsp);
     gw_sio_link_push(link, socket);
     return socket;
 }
@@ -50,6 +53,8 @@ gw_socket *gw_sio_socket_create(gw_namespace *nsp, struct gw_sio_link *link, str
 void gw_sio_socket_free(gw_socket *socket)
 {
     assert(gw_list_is_empty(&socket->acks) && gw_list_is_empty(&socket->answers));
+    gw_sio_extra_free(socket);
+    gw_sio_namespace_unpin(socket->nsp);
     gw_blob_unref(socket->auth);
     gw_mem_free(socket);
 }
@@ -63,14 +68,23 @@ void gw_sio_socket_bury(gw_socket *socket)
     gw_io_tell_work(socket->nsp->io);
 }
 
-/* What every way out has in common. */
+static void leave_own_room(gw_socket *socket)
+{
+    if (!socket->is_in_own_room)
+        return;
+    socket->is_in_own_room = false;
+    gw_sio_namespace_own_room(socket->nsp, socket, false);
+}
+
+/* What every way out has in common. Room handlers run while it leaves, so it is out of everything
+ * else by then, and GONE: it cannot join again. */
 static void detach(gw_socket *socket)
 {
-    gw_sio_rooms_leave_all(&socket->nsp->rooms, &socket->member);
     gw_sio_link_remove(socket->link, socket);
     gw_list_remove(&socket->node);
-    socket->is_in_own_room = false;
     socket->state = GW_SIO_SOCKET_GONE;
+    leave_own_room(socket);
+    gw_sio_rooms_leave_all(&socket->nsp->rooms, &socket->member);
     gw_sio_answer_orphan_all(socket);
     gw_sio_ack_fail_all(socket);
 }
@@ -96,15 +110,21 @@ static void answer_connect(gw_socket *socket)
 
 static void run_connection(gw_socket *socket)
 {
-    const struct gw_sio_listeners *listeners = &socket->nsp->handlers.connection;
-    const struct gw_sio_listener *last = listeners->last;
+    struct gw_sio_listeners *listeners = &socket->nsp->handlers.lists[GW_SIO_LIST_CONNECTION];
+    const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+         at = gw_sio_listener_from(at->next, newest)) {
+        gw_on_socket_fn *fn = (gw_on_socket_fn *)at->fn;
+        void *user = at->user;
+
         if (socket->state != GW_SIO_SOCKET_CONNECTED)
             return;
-        ((gw_on_socket_fn *)at->fn)(socket, at->user);
-        if (at == last)
-            return;
+        if (at->is_once) {
+            gw_sio_listeners_take(listeners, at, &socket->nsp->io->dead_listeners);
+            gw_io_tell_work(socket->nsp->io);
+        }
+        fn(socket, user);
     }
 }
 
@@ -118,8 +138,10 @@ int gw_sio_socket_connect(gw_socket *socket)
         return GW_E_NOMEM;
     gw_list_push(&nsp->socket_list, &socket->node);
     socket->state = GW_SIO_SOCKET_CONNECTED;
-    socket->is_in_own_room = true;
     gw_sio_link_joined(socket->link);
+    gw_socket_join_slice(socket, id);
+    if (socket->state != GW_SIO_SOCKET_CONNECTED) /* a room handler sent it away */
+        return 0;
     answer_connect(socket);
     run_connection(socket);
     return 0;
@@ -130,30 +152,43 @@ struct farewell {
     const char *detail;
 };
 
-static void run_disconnect(gw_socket *socket, const struct gw_sio_listeners *listeners,
+static void run_disconnect_list(gw_socket *socket, const struct gw_sio_listeners *listeners,
+                                const struct farewell *farewell)
+{
+    const uint64_t newest = listeners->number;
+
+    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+         at = gw_sio_listener_from(at->next, newest))
+        ((gw_on_disconnect_fn *)at->fn)(socket, farewell->reason, farewell->detail, at->user);
+}
+
+static const struct gw_sio_handlers *own_handlers(const gw_socket *socket)
+{
+    return socket->extra ? socket->extra->handlers : NULL;
+}
+
+static void run_disconnect(gw_socket *socket, enum gw_sio_list list,
                            const struct farewell *farewell)
 {
-    const struct gw_sio_listener *last = listeners->last;
+    const struct gw_sio_handlers *own;
 
-    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
-        ((gw_on_disconnect_fn *)at->fn)(socket, farewell->reason, farewell->detail, at->user);
-        if (at == last)
-            return;
-    }
+    run_disconnect_list(socket, &socket->nsp->handlers.lists[list], farewell);
+    own = own_handlers(socket);
+    if (own)
+        run_disconnect_list(socket, &own->lists[list], farewell);
 }
 
 void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *detail)
 {
-    const struct gw_sio_handlers *handlers = &socket->nsp->handlers;
     struct farewell farewell = {reason, detail};
 
     if (socket->state != GW_SIO_SOCKET_CONNECTED)
         return;
     socket->state = GW_SIO_SOCKET_LEAVING;
-    run_disconnect(socket, &handlers->disconnecting, &farewell);
+    run_disconnect(socket, GW_SIO_LIST_DISCONNECTING, &farewell);
     gw_map_remove(&socket->nsp->sockets, &socket->by_id);
     detach(socket);
-    run_disconnect(socket, &handlers->disconnect, &farewell);
+    run_disconnect(socket, GW_SIO_LIST_DISCONNECT, &farewell);
     gw_sio_socket_bury(socket);
 }
 
@@ -172,25 +207,90 @@ static int decode_name(gw_io *io, struct gw_slice raw, struct gw_slice *out)
     return err;
 }
 
-static void run_event(gw_socket *socket, const struct gw_sio_listeners *listeners,
-                      const gw_event *event)
+/* by_event is where the list comes from; NULL: it is none of those that can hold a listener for
+ * one time only. */
+static inline void run_event(gw_socket *socket, struct gw_map *by_event,
+                             struct gw_sio_listeners *listeners, const gw_event *event)
 {
-    const struct gw_sio_listener *last = listeners->last;
+    const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+         at = gw_sio_listener_from(at->next, newest)) {
+        gw_on_event_fn *fn = (gw_on_event_fn *)at->fn;
+        void *user = at->user;
+
         if (socket->state != GW_SIO_SOCKET_CONNECTED)
             return;
-        ((gw_on_event_fn *)at->fn)(socket, event, at->user);
-        if (at == last)
-            return;
+        if (by_event && at->is_once) {
+            gw_sio_events_take(by_event, listeners, at, &socket->nsp->io->dead_listeners);
+            gw_io_tell_work(socket->nsp->io);
+        }
+        fn(socket, event, user);
     }
+}
+
+static void run_named(gw_socket *socket, struct gw_sio_handlers *handlers, const gw_event *event)
+{
+    struct gw_sio_listeners *listeners = gw_sio_events_find(&handlers->by_event, event->name);
+
+    if (listeners)
+        run_event(socket, &handlers->by_event, listeners, event);
+}
+
+/* False: one of them has dropped the event. */
+static bool passes(gw_socket *socket, const struct gw_sio_listeners *listeners,
+                   const gw_event *event)
+{
+    const uint64_t newest = listeners->number;
+
+    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+         at = gw_sio_listener_from(at->next, newest)) {
+        const char *why = ((gw_use_event_fn *)at->fn)(socket, event, at->user);
+
+        if (socket->state != GW_SIO_SOCKET_CONNECTED)
+            return false;
+        if (!why)
+            continue;
+        gw_sio_socket_error(socket, why);
+        return false;
+    }
+    return true;
+}
+
+/* What few applications have: handlers of the socket's own, and functions that may drop an event.
+ * False: the event is dropped. */
+static bool run_rest_of_any(gw_socket *socket, const gw_event *event)
+{
+    struct gw_sio_handlers *own = socket->extra ? socket->extra->handlers : NULL;
+
+    if (own)
+        run_event(socket, NULL, &own->lists[GW_SIO_LIST_ANY], event);
+    if (!event->name.ptr || socket->state != GW_SIO_SOCKET_CONNECTED)
+        return false;
+    if (!passes(socket, &socket->nsp->handlers.lists[GW_SIO_LIST_USE_EVENT], event))
+        return false;
+    own = socket->extra ? socket->extra->handlers : NULL;
+    return !own || passes(socket, &own->lists[GW_SIO_LIST_USE_EVENT], event);
+}
+
+static void run_handlers(gw_socket *socket, const gw_event *event)
+{
+    struct gw_sio_handlers *handlers = &socket->nsp->handlers;
+
+    run_event(socket, NULL, &handlers->lists[GW_SIO_LIST_ANY], event);
+    if ((socket->extra || handlers->lists[GW_SIO_LIST_USE_EVENT].first) &&
+        !run_rest_of_any(socket, event))
+        return;
+    if (!event->name.ptr)
+        return;
+    run_named(socket, handlers, event);
+    if (socket->extra && socket->extra->handlers)
+        run_named(socket, socket->extra->handlers, event);
 }
 
 static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
                           const struct gw_slice *attachments)
 {
-    const struct gw_sio_handlers *handlers = &socket->nsp->handlers;
-    const struct gw_sio_listeners *listeners;
     bool is_answered = false;
     gw_event event = {
         .socket = socket,
@@ -207,12 +307,7 @@ static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
         gw_sio_link_close(socket->link, "out of memory");
         return;
     }
-    run_event(socket, &handlers->any, &event);
-    if (!event.name.ptr)
-        return;
-    listeners = gw_sio_handlers_find(handlers, event.name);
-    if (listeners)
-        run_event(socket, listeners, &event);
+    run_handlers(socket, &event);
 }
 
 void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet,
@@ -224,18 +319,48 @@ void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet
         gw_sio_ack_receive(socket, packet, attachments);
 }
 
-void gw_sio_socket_error(gw_socket *socket, const char *why)
+static void run_error(gw_socket *socket, const struct gw_sio_listeners *listeners, const char *why)
 {
-    const struct gw_sio_listeners *listeners = &socket->nsp->handlers.error;
-    const struct gw_sio_listener *last = listeners->last;
+    const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = listeners->first; at; at = at->next) {
+    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+         at = gw_sio_listener_from(at->next, newest)) {
         if (socket->state != GW_SIO_SOCKET_CONNECTED)
             return;
         ((gw_on_error_fn *)at->fn)(socket, why, at->user);
-        if (at == last)
-            return;
     }
+}
+
+void gw_sio_socket_error(gw_socket *socket, const char *why)
+{
+    const struct gw_sio_handlers *own;
+
+    run_error(socket, &socket->nsp->handlers.lists[GW_SIO_LIST_ERROR], why);
+    own = own_handlers(socket);
+    if (own)
+        run_error(socket, &own->lists[GW_SIO_LIST_ERROR], why);
+}
+
+static void run_upgrade(gw_socket *socket, const struct gw_sio_listeners *listeners)
+{
+    const uint64_t newest = listeners->number;
+
+    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+         at = gw_sio_listener_from(at->next, newest)) {
+        if (socket->state != GW_SIO_SOCKET_CONNECTED)
+            return;
+        ((gw_on_socket_fn *)at->fn)(socket, at->user);
+    }
+}
+
+void gw_sio_socket_upgraded(gw_socket *socket)
+{
+    const struct gw_sio_handlers *own;
+
+    run_upgrade(socket, &socket->nsp->handlers.lists[GW_SIO_LIST_UPGRADE]);
+    own = own_handlers(socket);
+    if (own)
+        run_upgrade(socket, &own->lists[GW_SIO_LIST_UPGRADE]);
 }
 
 /* ---- what the application asks ---- */
@@ -263,14 +388,27 @@ const char *gw_socket_transport(const gw_socket *socket)
                                          : "";
 }
 
-void *gw_socket_user(const gw_socket *socket)
+struct gw_conn_info gw_socket_conn(const gw_socket *socket)
 {
-    return socket->user;
+    const struct gw_eio_session *session = socket->link->session;
+
+    if (!session || !session->transport)
+        return (struct gw_conn_info){.transport = ""};
+    return (struct gw_conn_info){
+        .transport = gw_eio_transport_name(session->transport->ops->kind),
+        .protocol = session->revision,
+        .is_upgraded = session->upgrade.state == GW_EIO_UPGRADE_DONE,
+        .id = {(const uint8_t *)session->sid, sizeof(session->sid)},
+    };
 }
 
-void gw_socket_set_user(gw_socket *socket, void *user)
+void gw_handshake_time(const struct gw_handshake *handshake, char out[GW_HANDSHAKE_TIME_BYTES])
 {
-    socket->user = user;
+    uint8_t text[GW_SIO_DATE_LEN];
+
+    gw_sio_date_format(text, handshake->issued_ms);
+    memcpy(out, text, sizeof(text));
+    out[sizeof(text)] = '\0';
 }
 
 struct gw_handshake gw_socket_handshake(const gw_socket *socket)
@@ -335,6 +473,14 @@ static bool is_own_room(const gw_socket *socket, struct gw_slice room)
     return room.len == GW_SOCKET_ID_LEN && memcmp(room.ptr, socket->id, GW_SOCKET_ID_LEN) == 0;
 }
 
+static void join_own_room(gw_socket *socket)
+{
+    if (socket->is_in_own_room)
+        return;
+    socket->is_in_own_room = true;
+    gw_sio_namespace_own_room(socket->nsp, socket, true);
+}
+
 int gw_socket_join_slice(gw_socket *socket, struct gw_slice room)
 {
     const struct gw_io_options *options = &socket->nsp->io->options;
@@ -342,7 +488,7 @@ int gw_socket_join_slice(gw_socket *socket, struct gw_slice room)
     if (socket->state == GW_SIO_SOCKET_GONE)
         return GW_E_CLOSED;
     if (is_own_room(socket, room)) {
-        socket->is_in_own_room = true;
+        join_own_room(socket);
         return 0;
     }
     if (room.len > options->max_room_bytes)
@@ -355,7 +501,7 @@ int gw_socket_join_slice(gw_socket *socket, struct gw_slice room)
 void gw_socket_leave_slice(gw_socket *socket, struct gw_slice room)
 {
     if (is_own_room(socket, room))
-        socket->is_in_own_room = false;
+        leave_own_room(socket);
     else
         gw_sio_rooms_leave(&socket->nsp->rooms, &socket->member, room);
 }

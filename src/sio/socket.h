@@ -18,6 +18,7 @@
 
 #include <godwit/sio.h>
 
+struct gw_sio_extra;
 struct gw_sio_link;
 
 enum gw_sio_socket_state {
@@ -42,10 +43,12 @@ struct gw_socket {
     uint64_t epoch;              /* number of the last broadcast that has seen this socket */
     uint64_t issued_ms;          /* since 1970 */
     void *user;
+    struct gw_sio_extra *extra; /* NULL: it has none of all that */
     uint32_t ack_count, answer_count;
     uint8_t state; /* enum gw_sio_socket_state */
     bool is_in_own_room;
-    bool is_told_error; /* while gw_on_error handlers of its link are run */
+    bool is_told_error;   /* while gw_on_error handlers of its link are run */
+    bool is_told_upgrade; /* of the link's one upgrade */
     char id[GW_SOCKET_ID_LEN + 1];
 };
 
@@ -67,6 +70,8 @@ void gw_sio_socket_bury(gw_socket *socket);
 /* A packet of the client for this CONNECTED socket: EVENT or ACK, with its attachments. */
 void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet,
                            const struct gw_slice *attachments);
+/* Tells gw_on_upgrade handlers. */
+void gw_sio_socket_upgraded(gw_socket *socket);
 /* Tells gw_on_error handlers. */
 void gw_sio_socket_error(gw_socket *socket, const char *why);
 

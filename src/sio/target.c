@@ -2,6 +2,7 @@
 #include "sio/target.h"
 
 #include "base/mem.h"
+#include "sio/dynamic.h"
 #include "sio/io.h"
 #include "sio/namespace.h"
 #include "sio/socket.h"
@@ -28,7 +29,7 @@ static struct gw_sio_arena_chunk *add_chunk(struct gw_sio_arena *arena, size_t l
     return chunk;
 }
 
-static void *arena_alloc(struct gw_sio_arena *arena, size_t size)
+void *gw_sio_arena_alloc(struct gw_sio_arena *arena, size_t size)
 {
     const size_t align = _Alignof(struct gw_target_filter);
     struct gw_sio_arena_chunk *chunk = arena->chunks;
@@ -93,7 +94,7 @@ static struct gw_target add_filter(struct gw_target target, struct gw_slice room
     }
     filter = room.len > SIZE_MAX / 2
                  ? NULL
-                 : arena_alloc(&target.nsp->io->arena, sizeof(*filter) + room.len);
+                 : gw_sio_arena_alloc(&target.nsp->io->arena, sizeof(*filter) + room.len);
     if (!filter) {
         target.flags |= GW_SIO_TARGET_NOMEM;
         return target;
@@ -179,10 +180,38 @@ static void visit_all(struct walk *w)
         visit_once(container_of(at, gw_socket, node), w);
 }
 
+static void visit_nsp(struct walk *w, struct gw_target target)
+{
+    bool has_rooms = false;
+
+    for (const struct gw_target_filter *at = target.filters; at; at = at->next) {
+        if (at->is_except)
+            each_member(w, at, mark);
+        else
+            has_rooms = true;
+    }
+    if (!has_rooms)
+        visit_all(w);
+    for (const struct gw_target_filter *at = target.filters; at && has_rooms; at = at->next) {
+        if (!at->is_except)
+            each_member(w, at, visit_once);
+    }
+}
+
+/* The same filters in each child. */
+static void visit_children(struct walk *w, struct gw_target target)
+{
+    const struct gw_list *head = &target.nsp->as_parent->children;
+
+    for (struct gw_list *at = head->next; at != head; at = at->next) {
+        w->nsp = container_of(at, gw_namespace, in_parent);
+        visit_nsp(w, target);
+    }
+}
+
 int gw_sio_target_visit(struct gw_target target, gw_sio_visit_fn *visit, void *user)
 {
     struct walk w = {target.nsp, 0, visit, user};
-    bool has_rooms = false;
 
     if (target.flags & GW_SIO_TARGET_MISUSED)
         return GW_E_ARG;
@@ -195,18 +224,10 @@ int gw_sio_target_visit(struct gw_target target, gw_sio_visit_fn *visit, void *u
     }
     if (target.socket)
         mark(target.socket, &w);
-    for (const struct gw_target_filter *at = target.filters; at; at = at->next) {
-        if (at->is_except)
-            each_member(&w, at, mark);
-        else
-            has_rooms = true;
-    }
-    if (!has_rooms)
-        visit_all(&w);
-    for (const struct gw_target_filter *at = target.filters; at && has_rooms; at = at->next) {
-        if (!at->is_except)
-            each_member(&w, at, visit_once);
-    }
+    if (target.nsp->as_parent)
+        visit_children(&w, target);
+    else
+        visit_nsp(&w, target);
     return 0;
 }
 
@@ -226,31 +247,34 @@ int gw_count(struct gw_target target)
     return err < 0 ? err : count;
 }
 
-struct picked {
-    gw_socket **sockets;
-    size_t count;
-};
-
 static void pick(gw_socket *socket, void *user)
 {
-    struct picked *picked = user;
+    struct gw_sio_picked *picked = user;
 
     picked->sockets[picked->count++] = socket;
 }
 
-/* Collected before the first call, because what fn does to one may move or close the others.
- * Sockets live until the reaping, so the pointers stay good. */
-int gw_each(struct gw_target target, gw_on_socket_fn *fn, void *user)
+int gw_sio_target_pick(struct gw_target target, struct gw_sio_picked *out)
 {
-    int count = gw_count(target), calls = 0;
-    struct picked picked = {0};
+    int count = gw_count(target);
 
+    *out = (struct gw_sio_picked){0};
     if (count <= 0)
         return count;
-    picked.sockets = gw_mem_alloc((size_t)count * sizeof(*picked.sockets));
-    if (!picked.sockets)
+    out->sockets = gw_mem_alloc((size_t)count * sizeof(gw_socket *));
+    if (!out->sockets)
         return GW_E_NOMEM;
-    gw_sio_target_visit(target, pick, &picked);
+    return gw_sio_target_visit(target, pick, out);
+}
+
+/* Collected before the first call, because what fn does to one may move or close the others. */
+int gw_each(struct gw_target target, gw_on_socket_fn *fn, void *user)
+{
+    struct gw_sio_picked picked;
+    int err = gw_sio_target_pick(target, &picked), calls = 0;
+
+    if (err < 0)
+        return err;
     for (size_t i = 0; i < picked.count; i++) {
         if (!gw_socket_is_connected(picked.sockets[i]))
             continue;

@@ -26,6 +26,8 @@ struct gw_sio_arena {
     struct gw_sio_arena_chunk *chunks; /* newest first */
 };
 
+/* Aligned for a filter. NULL when memory has run out; else the io has work (gw_io_tell_work). */
+void *gw_sio_arena_alloc(struct gw_sio_arena *arena, size_t size);
 /* One chunk of the usual size is kept for the next turn. */
 void gw_sio_arena_reset(struct gw_sio_arena *arena);
 void gw_sio_arena_dispose(struct gw_sio_arena *arena);
@@ -37,5 +39,15 @@ typedef void gw_sio_visit_fn(gw_socket *socket, void *user);
 /* Calls visit once for each connected socket of the target, members of a room in the order of
  * joining. 0, GW_E_ARG or GW_E_NOMEM (nobody was visited). */
 int gw_sio_target_visit(struct gw_target target, gw_sio_visit_fn *visit, void *user);
+
+/* The sockets of a target at this moment, in one block that the caller frees with gw_mem_free.
+ * They live until the end of the turn, connected or not. */
+struct gw_sio_picked {
+    gw_socket **sockets; /* NULL: there are none */
+    size_t count;
+};
+
+/* 0, GW_E_ARG or GW_E_NOMEM. */
+int gw_sio_target_pick(struct gw_target target, struct gw_sio_picked *out);
 
 #endif
