@@ -93,7 +93,7 @@ struct gw_ws_deflate {
 enum gw_ws_overflow {
     GW_WS_OVERFLOW_CLOSE,        /* the connection is closed with 1013 (try again later) */
     GW_WS_OVERFLOW_CLOSE_POLICY, /* it is closed with 1008 (policy violation) */
-    GW_WS_OVERFLOW_SKIP,         /* this peer does not get the message; gw_ws_skipped_count() grows */
+    GW_WS_OVERFLOW_SKIP, /* this peer does not get the message; gw_ws_skipped_count() grows */
 };
 
 /* Zero or NULL means the default that the comment names. */
@@ -101,11 +101,11 @@ struct gw_ws_options {
     const char *const *
         subprotocols; /* NULL-terminated, in order of preference; the first one that the client offers
                                         too is chosen. None: no subprotocol is agreed. Kept, not copied. */
-    uint64_t max_message_bytes; /* of a received message, else close 1009; 1,048,576 */
-    uint32_t max_fragments;     /* of one message, else close 1008; 65,536 */
-    uint64_t max_queued_bytes;  /* unsent output, what overflow is about; 16 MiB */
+    uint64_t max_message_bytes;   /* of a received message, else close 1009; 1,048,576 */
+    uint32_t max_fragments;       /* of one message, else close 1008; 65,536 */
+    uint64_t max_queued_bytes;    /* unsent output, what overflow is about; 16 MiB */
     enum gw_ws_overflow overflow; /* GW_WS_OVERFLOW_CLOSE */
-    uint64_t close_timeout_ms; /* waiting for the peer's close frame, then TCP is cut; 10,000 */
+    uint64_t close_timeout_ms;    /* waiting for the peer's close frame, then TCP is cut; 10,000 */
     /* A peer from which nothing has come for so long is given up: on_error with GW_E_TIMEOUT, then on_close with 1006. After half of
      * it a ping is sent, which every WebSocket answers by itself, so only those are cut that are gone, or whose output
      * is so far behind that the ping does not reach them in time. Does not run while reading is paused.
