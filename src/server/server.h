@@ -45,6 +45,7 @@ struct gw_server {
     bool watches_signals;
     bool is_stopping;
     bool is_stopped;
+    bool has_endpoints; /* gw_ws_endpoint: other clients than Socket.IO's come here */
     bool ends_loop; /* gw_server_run waits for is_stopped */
     char error[256];
 };
