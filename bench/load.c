@@ -24,12 +24,13 @@ static const char usage[] =
     "  idle       reads numbers from standard input; brings up as many connections, lets each new "
     "one\n"
     "             exchange one message, and prints 'ready'\n"
-    "options: --kind tcp|ws|sio  --connections N  --size BYTES  --depth N  --event NAME\n"
+    "options: --kind tcp|tls|ws|wss|sio  --connections N  --size BYTES  --depth N  --event NAME\n"
     "         --seconds S | --count MESSAGES  --pid SERVER\n";
 
 struct options {
     const char *mode, *event;
     enum peer_kind kind;
+    bool is_secure;
     uint16_t port;
     uint32_t connections, depth;
     size_t size;
@@ -262,13 +263,13 @@ static uint64_t number(const char *text, uint64_t least, uint64_t most)
 
 static enum peer_kind kind_of(const char *text)
 {
-    if (strcmp(text, "tcp") == 0)
+    if (strcmp(text, "tcp") == 0 || strcmp(text, "tls") == 0)
         return PEER_TCP;
-    if (strcmp(text, "ws") == 0)
+    if (strcmp(text, "ws") == 0 || strcmp(text, "wss") == 0)
         return PEER_WEBSOCKET;
     if (strcmp(text, "sio") == 0)
         return PEER_SOCKETIO;
-    refuse("--kind is tcp, ws or sio");
+    refuse("--kind is tcp, tls, ws, wss or sio");
 }
 
 static void take_option(struct options *options, int letter)
@@ -279,6 +280,7 @@ static void take_option(struct options *options, int letter)
         break;
     case 'k':
         options->kind = kind_of(optarg);
+        options->is_secure = strcmp(optarg, "tls") == 0 || strcmp(optarg, "wss") == 0;
         break;
     case 'c':
         options->connections = (uint32_t)number(optarg, 1, 1000000);
@@ -369,6 +371,7 @@ int main(int argc, char **argv)
         die("--pid", "no such process");
     peer_script_init(&load.script, options->kind, options->port, options->event, options->size,
                      options->depth);
+    load.script.is_secure = options->is_secure;
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
     load.peers = calloc(options->connections, sizeof *load.peers);
     if (load.epoll < 0 || !load.peers)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peer.h"
 
+#include "peer_link.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -145,6 +147,8 @@ bool peer_open(struct peer *peer, const struct peer_script *script, int epoll, u
 
 void peer_close(struct peer *peer)
 {
+    peer_link_close(peer->ssl);
+    peer->ssl = NULL;
     if (peer->fd >= 0)
         close(peer->fd);
     peer->fd = -1;
@@ -153,7 +157,7 @@ void peer_close(struct peer *peer)
 /* For the few bytes of a handshake or a pong, which the kernel always takes whole. */
 static const char *send_small(struct peer *peer, const void *bytes, size_t len)
 {
-    return send(peer->fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len
+    return peer_link_send(peer->ssl, peer->fd, bytes, len) == (ssize_t)len
                ? NULL
                : "a short message could not be sent";
 }
@@ -168,8 +172,8 @@ static const char *send_text(struct peer *peer, uint8_t opcode, const char *text
 static const char *send_rest(struct peer *peer, const struct peer_script *script)
 {
     bool was_short = peer->unsent < script->batch_len;
-    ssize_t sent = send(peer->fd, script->batch + (script->batch_len - peer->unsent), peer->unsent,
-                        MSG_NOSIGNAL);
+    ssize_t sent = peer_link_send(peer->ssl, peer->fd,
+                                  script->batch + (script->batch_len - peer->unsent), peer->unsent);
 
     if (sent < 0 && errno != EAGAIN)
         return "the batch could not be sent";
@@ -348,7 +352,7 @@ static void take_bytes(struct peer *peer, const struct peer_script *script, size
 static const char *on_readable(struct peer *peer, const struct peer_script *script)
 {
     static uint8_t buffer[BUFFER_BYTES];
-    ssize_t got = recv(peer->fd, buffer, sizeof buffer, 0);
+    ssize_t got = peer_link_recv(peer->ssl, peer->fd, buffer, sizeof buffer);
 
     if (got < 0)
         return errno == EAGAIN ? NULL : "the connection broke";
@@ -370,6 +374,8 @@ static const char *on_connected(struct peer *peer, const struct peer_script *scr
     getsockopt(peer->fd, SOL_SOCKET, SO_ERROR, &err, &len);
     if (err != 0)
         return strerror(err);
+    if (!peer_link_open(&peer->ssl, peer->fd, script->is_secure))
+        return "the TLS handshake failed";
     watch(peer, EPOLL_CTL_MOD, EPOLLIN);
     peer->state = script->kind == PEER_TCP ? PEER_READY : PEER_UPGRADING;
     return script->kind == PEER_TCP ? NULL

@@ -15,6 +15,7 @@ enum peer_state { PEER_CONNECTING, PEER_UPGRADING, PEER_OPENING, PEER_READY };
 /* What every peer says and hears back, prepared once. */
 struct peer_script {
     enum peer_kind kind;
+    bool is_secure; /* over TLS; set it behind peer_script_init */
     uint16_t port;
     uint32_t depth; /* messages sent together */
     uint8_t *batch; /* depth frames, masked */
@@ -27,6 +28,7 @@ struct peer_script {
 
 struct peer {
     int fd;
+    struct ssl_st *ssl; /* NULL: no TLS */
     int epoll;
     enum peer_state state;
     uint32_t received; /* messages of the batch that have come back */
