@@ -29,7 +29,8 @@ struct gw_ws_cast {
 
 /* data is borrowed until gw_ws_cast_dispose. */
 void gw_ws_cast_init(struct gw_ws_cast *cast, enum gw_ws_opcode opcode, struct gw_slice data);
-/* 0; GW_E_CLOSED; GW_E_NOMEM: the connection is cut, or it would have been the first to get its form and that failed. */
+/* 0; GW_E_CLOSED; GW_E_NOMEM: no memory for the message (then it is for ws alone to do without it) or for its place in the
+ * queue (the connection is cut). */
 int gw_ws_cast_send(struct gw_ws_cast *cast, gw_ws *ws);
 void gw_ws_cast_dispose(struct gw_ws_cast *cast);
 

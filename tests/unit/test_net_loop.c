@@ -458,11 +458,38 @@ static void lack_of_descriptors_makes_no_loop(void **state)
     }
 }
 
+static int guests_gone;
+
+static void on_guest_gone(struct gw_loop_guest *guest)
+{
+    (void)guest;
+    guests_gone++;
+}
+
+static void guests_are_found_and_go_with_the_loop(void **state)
+{
+    static const char one, two;
+    struct gw_loop_guest first = {.key = &one, .destroy = on_guest_gone};
+    struct gw_loop_guest second = {.key = &two, .destroy = on_guest_gone};
+    gw_loop *loop = gw_loop_create();
+
+    (void)state;
+    guests_gone = 0;
+    assert_null(gw_loop_find_guest(loop, &one));
+    gw_loop_add_guest_take(loop, &first);
+    gw_loop_add_guest_take(loop, &second);
+    assert_ptr_equal(gw_loop_find_guest(loop, &one), &first);
+    assert_ptr_equal(gw_loop_find_guest(loop, &two), &second);
+    gw_loop_destroy(loop);
+    assert_int_equal(guests_gone, 2);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(guests_are_found_and_go_with_the_loop),
         CASE(event_of_a_watch_that_was_taken_out_in_the_same_turn_is_dropped),
         CASE(descriptor_that_cannot_be_watched_is_an_error),
         CASE(turn_keeps_its_order),
