@@ -80,22 +80,14 @@ static int copy_text(char **out, const char *text)
     return 0;
 }
 
-/* http and https mean ws and wss here, as they do to browsers. */
-static void set_websocket_scheme(struct gw_uri *uri)
-{
-    if (uri->scheme == GW_URI_HTTP)
-        uri->scheme = GW_URI_WS;
-    if (uri->scheme == GW_URI_HTTPS)
-        uri->scheme = GW_URI_WSS;
-}
-
 static int fill_url(struct gw_ws_opening *opening, const char *url, char *why)
 {
     int err = gw_uri_parse(&opening->uri, gw_slice_of(url ? url : ""));
 
-    set_websocket_scheme(&opening->uri);
     if (err == GW_E_ARG)
         return fail(why, err, "bad URL: %s", opening->uri.why);
+    if (!err)
+        gw_uri_to_websocket(&opening->uri);
     return err;
 }
 
@@ -302,7 +294,8 @@ int gw_ws_opening_redirect(struct gw_ws_opening *opening, const struct gw_http_r
                     shown_len(head->line), (const char *)head->line.ptr, shown_len(location),
                     (const char *)location.ptr);
     err = gw_uri_resolve(&to, &opening->uri, location);
-    set_websocket_scheme(&to);
+    if (!err)
+        gw_uri_to_websocket(&to);
     if (err == GW_E_ARG)
         fail(why, err = GW_E_PROTO, "redirect to %.*s: %s", shown_len(location),
              (const char *)location.ptr, to.why);

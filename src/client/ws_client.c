@@ -35,6 +35,7 @@ struct client {
     char *protocol, *extensions;
     enum phase phase;
     bool is_aborted; /* closed by the application before it was open */
+    bool has_ended;  /* the server's FIN has come */
     bool has_error;
     bool was_clean;
     uint8_t reason_len;
@@ -136,7 +137,7 @@ static void on_ws_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool w
 
     client->close_code = code;
     client->was_clean = was_clean;
-    if (!error.why && !was_clean && gw_ws_can_send(ws)) {
+    if (!error.why && !was_clean && client->has_ended && gw_ws_closing_can_send(&ws->closing)) {
         error.err = GW_E_CLOSED;
         error.why = "the connection ended without a close frame";
     }
@@ -311,6 +312,7 @@ static void on_end(struct gw_stream *stream)
     struct client *client = client_of_stream(stream);
     struct gw_http_response_event event;
 
+    client->has_ended = true;
     if (client->phase == PHASE_OPEN) {
         gw_ws_on_end(&client->socket.ws);
         return;

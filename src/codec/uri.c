@@ -554,6 +554,21 @@ int gw_uri_resolve(struct gw_uri *uri, const struct gw_uri *base, struct gw_slic
     return err == GW_E_LIMIT ? refuse(uri, "the URL is too long") : err;
 }
 
+/* "http" and "ws" have the same ports by default, so the rest stays as it is. */
+void gw_uri_to_websocket(struct gw_uri *uri)
+{
+    enum { SHORTER = 2 }; /* htTP -> WS, htTPS -> WSS */
+    uint8_t *text = uri->bytes.ptr + SHORTER;
+
+    if (uri->scheme >= GW_URI_WS)
+        return;
+    memcpy(text, "ws", 2);
+    if (uri->scheme == GW_URI_HTTPS)
+        text[2] = 's';
+    uri->scheme = uri->scheme == GW_URI_HTTPS ? GW_URI_WSS : GW_URI_WS;
+    uri->text = (struct gw_slice){text, uri->text.len - SHORTER};
+}
+
 void gw_uri_dispose(struct gw_uri *uri)
 {
     gw_buf_dispose(&uri->bytes);

@@ -39,6 +39,8 @@ struct gw_uri {
 int gw_uri_parse(struct gw_uri *uri, struct gw_slice text);
 /* What reference (a Location field, say) means at base; a fragment is cut off. Results as above. */
 int gw_uri_resolve(struct gw_uri *uri, const struct gw_uri *base, struct gw_slice reference);
+/* http becomes ws and https wss, which mean the same to a WebSocket client. After success. */
+void gw_uri_to_websocket(struct gw_uri *uri);
 void gw_uri_dispose(struct gw_uri *uri);
 
 static inline bool gw_uri_is_secure(const struct gw_uri *uri)

@@ -317,6 +317,29 @@ static void origins_are_scheme_host_and_port(void **state)
     gw_uri_dispose(&uri);
 }
 
+static void http_can_be_turned_into_websocket(void **state)
+{
+    static const char *const vectors[][2] = {{"http://a:1/b", "ws://a:1/b"},
+                                             {"https://a/b?c", "wss://a/b?c"},
+                                             {"ws://a/", "ws://a/"},
+                                             {"wss://a/", "wss://a/"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
+        struct gw_uri uri = {0}, expected = {0};
+
+        assert_int_equal(gw_uri_parse(&uri, gw_slice_of(vectors[i][0])), 0);
+        assert_int_equal(gw_uri_parse(&expected, gw_slice_of(vectors[i][1])), 0);
+        gw_uri_to_websocket(&uri);
+        check_slice(uri.text, vectors[i][1]);
+        assert_true(gw_slice_equal(uri.authority, expected.authority));
+        assert_true(gw_slice_equal(uri.target, expected.target));
+        assert_true(gw_uri_is_same_origin(&uri, &expected));
+        gw_uri_dispose(&uri);
+        gw_uri_dispose(&expected);
+    }
+}
+
 static void missing_memory_is_told(void **state)
 {
     struct gw_uri uri = {0};
@@ -342,6 +365,7 @@ int main(void)
         cmocka_unit_test(references_are_resolved_at_their_base),
         cmocka_unit_test(references_to_other_schemes_are_refused),
         cmocka_unit_test(origins_are_scheme_host_and_port),
+        cmocka_unit_test(http_can_be_turned_into_websocket),
         cmocka_unit_test(missing_memory_is_told),
     };
 
