@@ -188,9 +188,11 @@ static void set_arena_segment(struct gw_outq_segment *s, const uint8_t *ptr, siz
 static struct gw_outq_segment *add_segment(struct gw_outq *q, struct gw_outq_pool *pool)
 {
     if (!q->head) {
+        const uint8_t *only = q->only; /* shares its place with tail */
+
         q->head = q->tail = take_chunk(pool);
         if (q->queued_bytes > 0) {
-            set_arena_segment(&q->head->segments[q->head->end++], q->only, q->queued_bytes);
+            set_arena_segment(&q->head->segments[q->head->end++], only, q->queued_bytes);
             q->unowned = q->head;
         }
     } else if (q->tail->end == GW_OUTQ_CHUNK_SEGMENTS) {

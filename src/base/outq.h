@@ -58,8 +58,11 @@ struct gw_outq_pool {
 
 /* Nearly always a queue is one range of the arena, which needs no chunk. */
 struct gw_outq {
-    const uint8_t *only; /* while head is NULL: queued_bytes bytes in the arena */
-    struct gw_outq_chunk *head, *tail;
+    struct gw_outq_chunk *head;
+    union {
+        const uint8_t *only; /* while head is NULL: queued_bytes bytes in the arena */
+        struct gw_outq_chunk *tail;
+    };
     struct gw_outq_chunk
         *unowned; /* no chunk before it has a segment in the arena; NULL: none at all has */
     uint64_t queued_bytes;
@@ -98,6 +101,12 @@ static inline uint8_t *gw_outq_reserve(struct gw_outq *q, struct gw_outq_pool *p
     if (n <= pool->left && n < GW_OUTQ_LARGE_BYTES && pool->free_chunks && !pool->large)
         return pool->place;
     return gw_outq_make_room(pool, n);
+}
+
+/* The place that the last reserve gave. */
+static inline uint8_t *gw_outq_reserved(const struct gw_outq_pool *pool)
+{
+    return pool->large ? pool->large->bytes : pool->place;
 }
 
 /* The slow half of gw_outq_commit. */

@@ -148,6 +148,12 @@ static inline void gw_stream_mark_dirty(struct gw_stream *stream)
         gw_loop_nudge(stream->loop);
 }
 
+/* The place that the last gw_stream_reserve gave. */
+static inline uint8_t *gw_stream_reserved(const struct gw_stream *stream)
+{
+    return gw_outq_reserved(&stream->loop->pool);
+}
+
 static inline uint8_t *gw_stream_reserve(struct gw_stream *stream, size_t n)
 {
     if (!gw_stream_is_open(stream))

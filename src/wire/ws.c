@@ -88,10 +88,8 @@ static inline uint8_t *reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
         return NULL;
     }
     if (is_client(ws))
-        ws->reserved = place + put_masked_head(ws, place, opcode, len);
-    else
-        ws->reserved = place + gw_ws_encode_head(place, opcode, len, NULL);
-    return ws->reserved;
+        return place + put_masked_head(ws, place, opcode, len);
+    return place + gw_ws_encode_head(place, opcode, len, NULL);
 }
 
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
@@ -104,8 +102,10 @@ static inline void commit(gw_ws *ws, size_t len)
     size_t head_len = gw_ws_head_len(len);
 
     if (is_client(ws)) {
+        uint8_t *payload = gw_stream_reserved(&ws->wire->stream) + head_len + MASK_LEN;
+
         head_len += MASK_LEN;
-        gw_ws_mask(ws->reserved, len, ws->reserved - MASK_LEN, 0);
+        gw_ws_mask(payload, len, payload - MASK_LEN, 0);
     }
     gw_stream_commit(&ws->wire->stream, head_len + len);
 }

@@ -52,7 +52,6 @@ struct gw_ws {
     struct gw_ws_owed_pong *pong;
     struct gw_ws_compression *compression; /* NULL: permessage-deflate was not agreed on */
     struct gw_ws_unread *unread;           /* read, but not looked at; NULL: none */
-    uint8_t *reserved; /* payload of the frame between gw_ws_reserve and gw_ws_commit */
 };
 
 /* ws is zeroed, setup outlives it. From now on the wire's events are told with the calls below. */
