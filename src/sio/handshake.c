@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/handshake.h"
 
-#include "base/mem.h"
 #include "sio/io.h"
 
 #include <assert.h>
@@ -51,21 +50,23 @@ static uint8_t *put_field(uint8_t *at, const struct gw_header *field)
     return put(at, field->value);
 }
 
-struct gw_sio_handshake *gw_sio_handshake_create(const struct gw_sio_request *request)
+size_t gw_sio_handshake_size(const struct gw_sio_request *request)
 {
-    size_t fields = fields_len(request);
-    size_t size =
-        sizeof(struct gw_sio_handshake) + request->url.len + request->address.len + fields;
-    struct gw_sio_handshake *handshake;
+    return sizeof(struct gw_sio_handshake) + request->url.len + request->address.len +
+           fields_len(request);
+}
+
+void gw_sio_handshake_init(struct gw_sio_handshake *handshake,
+                           const struct gw_sio_request *request)
+{
     uint8_t *at;
 
     assert(request->query.len <= request->url.len);
-    if (size > UINT32_MAX || !(handshake = gw_mem_alloc(size)))
-        return NULL;
+    assert(gw_sio_handshake_size(request) <= UINT32_MAX);
     handshake->url_len = (uint32_t)request->url.len;
     handshake->query_len = (uint32_t)request->query.len;
     handshake->address_len = (uint32_t)request->address.len;
-    handshake->fields_len = (uint32_t)fields;
+    handshake->fields_len = (uint32_t)fields_len(request);
     handshake->is_secure = request->is_secure;
     at = put(handshake->bytes, request->url);
     at = put(at, request->address);
@@ -73,12 +74,6 @@ struct gw_sio_handshake *gw_sio_handshake_create(const struct gw_sio_request *re
         if (field_fits(&request->fields[i]))
             at = put_field(at, &request->fields[i]);
     }
-    return handshake;
-}
-
-void gw_sio_handshake_destroy(struct gw_sio_handshake *handshake)
-{
-    gw_mem_free(handshake);
 }
 
 struct gw_slice gw_sio_handshake_url(const struct gw_sio_handshake *handshake)

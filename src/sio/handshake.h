@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The session's first request, kept in one block for as long as the link lives: the genuine
- * server keeps it too, and applications look up cookies and addresses at any time. */
+/* The session's first request, kept behind its link for as long as that lives: the genuine server
+ * keeps it too, and applications look up cookies and addresses at any time. */
 #ifndef GW_SIO_HANDSHAKE_H
 #define GW_SIO_HANDSHAKE_H
 
@@ -16,9 +16,11 @@ struct gw_sio_handshake {
     uint8_t bytes[]; /* url, address, fields */
 };
 
-/* NULL when memory has run out. */
-struct gw_sio_handshake *gw_sio_handshake_create(const struct gw_sio_request *request);
-void gw_sio_handshake_destroy(struct gw_sio_handshake *handshake);
+/* Bytes that the handshake of this request takes. */
+size_t gw_sio_handshake_size(const struct gw_sio_request *request);
+/* handshake has that many. */
+void gw_sio_handshake_init(struct gw_sio_handshake *handshake,
+                           const struct gw_sio_request *request);
 
 struct gw_slice gw_sio_handshake_url(const struct gw_sio_handshake *handshake);
 struct gw_slice gw_sio_handshake_query(const struct gw_sio_handshake *handshake);

@@ -14,15 +14,14 @@
 
 struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *request)
 {
-    struct gw_sio_link *link = gw_mem_zalloc(sizeof(*link));
+    size_t handshake_size = gw_sio_handshake_size(request);
+    struct gw_sio_link *link = NULL;
 
+    if (handshake_size <= UINT32_MAX)
+        link = gw_mem_zalloc(sizeof(*link) + handshake_size);
     if (!link)
         return NULL;
-    link->handshake = gw_sio_handshake_create(request);
-    if (!link->handshake) {
-        gw_mem_free(link);
-        return NULL;
-    }
+    gw_sio_handshake_init((void *)(link + 1), request);
     gw_list_init(&link->node);
     gw_list_init(&link->joining);
     link->io = io;
@@ -32,7 +31,6 @@ struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *r
 void gw_sio_link_free(struct gw_sio_link *link)
 {
     gw_sio_binary_destroy(link->binary);
-    gw_sio_handshake_destroy(link->handshake);
     gw_mem_free(link);
 }
 

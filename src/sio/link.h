@@ -11,6 +11,7 @@
 
 #include <godwit/sio.h>
 
+/* Its handshake stands behind it, in the same block. */
 struct gw_sio_link {
     /* private */
     struct gw_list node;    /* gw_io.links, later gw_io.dead_links */
@@ -20,7 +21,6 @@ struct gw_sio_link {
     struct gw_eio_session *session; /* NULL once it has closed */
     gw_socket *sockets;             /* by gw_socket.next_in_link: connected, joining, leaving */
     struct gw_sio_binary *binary;   /* a packet that waits for attachments; NULL: none */
-    struct gw_sio_handshake *handshake;
     const char *detail;    /* the rule that the client broke, when that is why we close */
     uint32_t socket_count; /* length of the list, and CONNECTs that wait for a predicate */
     uint32_t pins;         /* who may still ask for it after the end: sockets that wait for their
@@ -32,6 +32,10 @@ extern const struct gw_eio_session_handlers gw_sio_link_handlers;
 
 /* The caller sets session, and puts it into the io's lists. NULL when memory has run out. */
 struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *request);
+static inline const struct gw_sio_handshake *gw_sio_link_handshake(const struct gw_sio_link *link)
+{
+    return (const void *)(link + 1);
+}
 /* Only from gw_io_reap, gw_io_destroy, and for one that was never opened. */
 void gw_sio_link_free(struct gw_sio_link *link);
 

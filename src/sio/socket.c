@@ -413,7 +413,7 @@ void gw_handshake_time(const struct gw_handshake *handshake, char out[GW_HANDSHA
 
 struct gw_handshake gw_socket_handshake(const gw_socket *socket)
 {
-    const struct gw_sio_handshake *kept = socket->link->handshake;
+    const struct gw_sio_handshake *kept = gw_sio_link_handshake(socket->link);
     struct gw_handshake handshake = {
         .auth = GW_LIT("{}"),
         .url = gw_sio_handshake_url(kept),
@@ -431,7 +431,7 @@ struct gw_handshake gw_socket_handshake(const gw_socket *socket)
 
 struct gw_slice gw_socket_header(const gw_socket *socket, const char *name)
 {
-    return gw_sio_handshake_find(socket->link->handshake, gw_slice_of(name));
+    return gw_sio_handshake_find(gw_sio_link_handshake(socket->link), gw_slice_of(name));
 }
 
 bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header *out)
@@ -439,7 +439,7 @@ bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header
     size_t cursor = 0;
 
     do {
-        if (!gw_sio_handshake_next(socket->link->handshake, &cursor, out))
+        if (!gw_sio_handshake_next(gw_sio_link_handshake(socket->link), &cursor, out))
             return false;
     } while (index-- > 0);
     return true;
@@ -447,7 +447,7 @@ bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header
 
 int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size)
 {
-    struct gw_slice query = gw_sio_handshake_query(socket->link->handshake), raw;
+    struct gw_slice query = gw_sio_handshake_query(gw_sio_link_handshake(socket->link)), raw;
     struct gw_buf *scratch = gw_io_begin_scratch(socket->nsp->io, &socket->nsp->io->quote);
     uint8_t *place;
     size_t len;
