@@ -471,16 +471,16 @@ static void guests_are_found_and_go_with_the_loop(void **state)
     static const char one, two;
     struct gw_loop_guest first = {.key = &one, .destroy = on_guest_gone};
     struct gw_loop_guest second = {.key = &two, .destroy = on_guest_gone};
-    gw_loop *loop = gw_loop_create();
+    gw_loop *host = gw_loop_create();
 
     (void)state;
     guests_gone = 0;
-    assert_null(gw_loop_find_guest(loop, &one));
-    gw_loop_add_guest_take(loop, &first);
-    gw_loop_add_guest_take(loop, &second);
-    assert_ptr_equal(gw_loop_find_guest(loop, &one), &first);
-    assert_ptr_equal(gw_loop_find_guest(loop, &two), &second);
-    gw_loop_destroy(loop);
+    assert_null(gw_loop_find_guest(host, &one));
+    gw_loop_add_guest_take(host, &first);
+    gw_loop_add_guest_take(host, &second);
+    assert_ptr_equal(gw_loop_find_guest(host, &one), &first);
+    assert_ptr_equal(gw_loop_find_guest(host, &two), &second);
+    gw_loop_destroy(host);
     assert_int_equal(guests_gone, 2);
 }
 
