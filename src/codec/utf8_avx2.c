@@ -82,11 +82,13 @@ static AVX2 inline __m256i faults(const uint8_t *block, __m256i bytes)
 /* The end of the last whole character before end; the bytes up to there are known to follow the rules. */
 static size_t last_boundary(const uint8_t *text, size_t end)
 {
-    if (text[end - 1] >= 0xc0)
+    const uint8_t *bytes = text + end; /* end may be 0 where text has bytes before it */
+
+    if (bytes[-1] >= 0xc0)
         return end - 1;
-    if (text[end - 2] >= 0xe0)
+    if (bytes[-2] >= 0xe0)
         return end - 2;
-    return text[end - 3] >= 0xf0 ? end - 3 : end;
+    return bytes[-3] >= 0xf0 ? end - 3 : end;
 }
 
 /* How far whole blocks follow the rules. A block looks at the three bytes before it, so text[-3] must be there.
