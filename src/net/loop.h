@@ -58,8 +58,8 @@ struct gw_loop {
     uint8_t *read_bytes; /* GW_LOOP_READ_BYTES, shared by all streams; NULL before the first */
     struct gw_tls_shared *tls; /* what the TLS streams share; NULL before the first */
     size_t stream_count;
-    struct gw_list dirty;   /* streams with something to flush */
-    struct gw_list closing; /* streams whose on_closed is due */
+    struct gw_list dirty;                 /* streams with something to flush */
+    struct gw_list closing;               /* streams whose on_closed is due */
     struct gw_list end_hooks, reap_hooks; /* those that were started */
     struct gw_outq_pool pool;
     struct gw_loop_guest *guests;

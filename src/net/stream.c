@@ -182,7 +182,8 @@ static void on_unread(struct gw_stream *stream, uint32_t events)
         look_for_end(stream);
 }
 
-static __attribute__((cold, noinline)) void on_rare_events(struct gw_stream *stream, uint32_t events)
+static __attribute__((cold, noinline)) void on_rare_events(struct gw_stream *stream,
+                                                           uint32_t events)
 {
     if (stream->is_closing)
         return;

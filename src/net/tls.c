@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/tls_shared.h"
 #include "net/tls_why.h"
 
 #include <assert.h>
@@ -14,29 +15,14 @@
 #include <unistd.h>
 
 enum {
-    /* Cipher text of one recv. Together with the record that OpenSSL may hold in part it gives less plain text than fits into the
-     * loop's read buffer, so all of it is decrypted at once. */
-    INPUT_BYTES = GW_LOOP_READ_BYTES - GW_TLS_RECORD_BYTES - 1024,
     BATCH_BYTES = 4 * GW_TLS_RECORD_BYTES, /* plain text sealed for one send */
     CALL_BYTES = 1024 * 1024,              /* and for one call: then others get their turn */
-    /* Flights and answers to key updates that the peer does not read; the longest flight is one with 100 KiB of certificates. */
-    UNSENT_MAX = 256 * 1024,
     OUTPUT_KEEP_BYTES = 2 * BATCH_BYTES,
     RECORD_ALERT = 0x15,
     RECORD_HANDSHAKE = 0x16,
 };
 
 _Static_assert((int)GW_TLS_RECORD_BYTES == SSL3_RT_MAX_PLAIN_LENGTH, "the records of OpenSSL");
-
-/* What the TLS streams of a loop share; in use only while a call of this file is on the stack. */
-struct gw_tls_shared {
-    BIO_METHOD *method;
-    BIO *bio;           /* every SSL's, for both directions */
-    struct gw_slice in; /* cipher text that OpenSSL has still to take */
-    struct gw_buf out;  /* what it has made */
-    uint8_t input[INPUT_BYTES];
-    uint8_t record[GW_TLS_RECORD_BYTES]; /* plain text gathered from small slices */
-};
 
 struct gw_tls {
     SSL *ssl;
@@ -50,90 +36,6 @@ struct gw_tls {
     bool has_ended; /* the peer's close_notify was read */
     bool is_broken;
 };
-
-/* ---- what OpenSSL calls ---- */
-
-static int bio_read(BIO *bio, char *out, size_t len, size_t *read_len)
-{
-    struct gw_tls_shared *shared = BIO_get_data(bio);
-
-    BIO_clear_retry_flags(bio);
-    if (shared->in.len == 0) {
-        BIO_set_retry_read(bio);
-        return 0;
-    }
-    if (len > shared->in.len)
-        len = shared->in.len;
-    memcpy(out, shared->in.ptr, len);
-    shared->in.ptr += len;
-    shared->in.len -= len;
-    *read_len = len;
-    return 1;
-}
-
-/* Takes everything, so a write never has to be repeated. */
-static int bio_write(BIO *bio, const char *bytes, size_t len, size_t *written_len)
-{
-    struct gw_tls_shared *shared = BIO_get_data(bio);
-
-    BIO_clear_retry_flags(bio);
-    if (gw_buf_append(&shared->out, (struct gw_slice){(const uint8_t *)bytes, len}) < 0)
-        return 0;
-    *written_len = len;
-    return 1;
-}
-
-static long bio_control(BIO *bio, int command, long number, void *pointer)
-{
-    (void)bio;
-    (void)number;
-    (void)pointer;
-    return command == BIO_CTRL_FLUSH;
-}
-
-static bool open_bio(struct gw_tls_shared *shared)
-{
-    shared->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "godwit loop");
-    if (!shared->method)
-        return false;
-    BIO_meth_set_read_ex(shared->method, bio_read);
-    BIO_meth_set_write_ex(shared->method, bio_write);
-    BIO_meth_set_ctrl(shared->method, bio_control);
-    shared->bio = BIO_new(shared->method);
-    if (!shared->bio)
-        return false;
-    BIO_set_data(shared->bio, shared);
-    BIO_set_init(shared->bio, 1);
-    return true;
-}
-
-void gw_tls_shared_destroy(struct gw_tls_shared *shared)
-{
-    if (!shared)
-        return;
-    BIO_free(shared->bio);
-    BIO_meth_free(shared->method);
-    gw_buf_dispose(&shared->out);
-    gw_mem_free(shared);
-}
-
-static struct gw_tls_shared *share(gw_loop *loop)
-{
-    struct gw_tls_shared *shared = loop->tls;
-
-    if (shared)
-        return shared;
-    shared = gw_mem_zalloc(sizeof(*shared));
-    if (!shared)
-        return NULL;
-    gw_buf_init(&shared->out, UNSENT_MAX);
-    if (!open_bio(shared)) {
-        gw_tls_shared_destroy(shared);
-        return NULL;
-    }
-    loop->tls = shared;
-    return shared;
-}
 
 /* ---- failures ---- */
 
@@ -461,7 +363,7 @@ static ssize_t decrypt(struct gw_stream *stream, uint8_t *bytes, size_t len)
         else
             on_nothing_read(tls, result);
     }
-    assert(tls->is_broken || SSL_pending(tls->ssl) == 0); /* see INPUT_BYTES */
+    assert(tls->is_broken || SSL_pending(tls->ssl) == 0); /* see GW_TLS_INPUT_BYTES */
     own = send_own(stream, tls);
     if (own < 0 && !tls->is_broken)
         break_off(tls, own == -ENOBUFS ? "the peer does not read what TLS answers"
@@ -595,7 +497,9 @@ static ssize_t receive(struct gw_stream *stream, uint8_t *bytes, size_t len)
         return recv_nothing(tls, n);
     shared->in = (struct gw_slice){shared->input, (size_t)n};
     ERR_clear_error();
-    return tls->is_ready ? decrypt(stream, bytes, len) : recv_first(stream, bytes, len);
+    n = tls->is_ready ? decrypt(stream, bytes, len) : recv_first(stream, bytes, len);
+    shared->in = (struct gw_slice){0}; /* of a broken connection something may be left */
+    return n;
 }
 
 /* ---- the ends ---- */
@@ -626,7 +530,7 @@ static const struct gw_stream_io tls_io = {
 
 int gw_tls_start_take(struct gw_stream *stream, struct ssl_st *ssl, gw_tls_ready_fn *on_ready)
 {
-    struct gw_tls_shared *shared = share(stream->loop);
+    struct gw_tls_shared *shared = gw_tls_shared_of(stream->loop);
     struct gw_tls *tls = shared ? gw_mem_zalloc(sizeof(*tls)) : NULL;
 
     if (!tls) {
@@ -635,7 +539,7 @@ int gw_tls_start_take(struct gw_stream *stream, struct ssl_st *ssl, gw_tls_ready
     }
     tls->ssl = ssl;
     tls->on_ready = on_ready;
-    gw_buf_init(&tls->unsent, UNSENT_MAX);
+    gw_buf_init(&tls->unsent, GW_TLS_UNSENT_MAX);
     SSL_set_app_data(ssl, tls);
     BIO_up_ref(shared->bio);
     SSL_set_bio(ssl, shared->bio, shared->bio);
