@@ -440,6 +440,81 @@ static void sockets_are_small(void **state)
     assert_true(sizeof(struct gw_socket) <= 224);
 }
 
+/* ---- the connection below ---- */
+
+static void on_upgrade(gw_socket *socket, void *user)
+{
+    trace(user, "%s %s|", gw_namespace_name(gw_socket_namespace(socket)),
+          gw_socket_conn(socket).transport);
+}
+
+static void on_own_upgrade(gw_socket *socket, void *user)
+{
+    trace(user, "own|");
+    gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
+}
+
+static void sockets_hear_of_their_connections_upgrade(void **state)
+{
+    struct app app;
+    struct client *client, *candidate;
+    gw_socket *socket;
+
+    (void)state;
+    app_open(&app, NULL);
+    client = client_open_on(&app.fx, &client_polling_ops);
+    say(client, "40");
+    socket = app.last;
+    say(client, "40/b,");
+    assert_string_equal(gw_socket_conn(socket).transport, "polling");
+    assert_int_equal(gw_socket_conn(socket).protocol, 4);
+    assert_false(gw_socket_conn(socket).is_upgraded);
+    assert_int_equal(gw_socket_conn(socket).id.len, GW_SOCKET_ID_LEN);
+    assert_int_equal(gw_on_upgrade(app.fx.nsp, on_upgrade, &app.fx), 0);
+    assert_int_equal(gw_on_upgrade(gw_io_of(app.fx.io, "/b"), on_upgrade, &app.fx), 0);
+    assert_int_equal(gw_socket_on_upgrade(socket, on_own_upgrade, &app.fx), 0);
+    forget_trace(&app.fx);
+
+    candidate = calloc(1, sizeof(*candidate));
+    candidate->transport.ops = &client_stream_ops;
+    candidate->fixture = &app.fx;
+    candidate->is_writable = true;
+    candidate->session = client->session;
+    assert_int_equal(gw_eio_session_attach(client->session, &candidate->transport, app.fx.now_ms),
+                     0);
+    gw_eio_session_receive_text(client->session, &candidate->transport, GW_LIT("2probe"),
+                                app.fx.now_ms);
+    gw_eio_session_receive_text(client->session, &candidate->transport, GW_LIT("5"), app.fx.now_ms);
+    assert_string_equal(app.fx.trace, "/ websocket|own|"
+                                      "disconnecting server namespace disconnect () (id)|"
+                                      "disconnect server namespace disconnect ()|"
+                                      "/b websocket|");
+    assert_true(gw_socket_conn(app.last).is_upgraded);
+    hang_up(candidate);
+    assert_string_equal(gw_socket_conn(app.last).transport, "");
+    client_free(candidate);
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void the_time_of_the_handshake_reads_as_in_javascript(void **state)
+{
+    struct app app;
+    struct client *client;
+    struct gw_handshake handshake;
+    char time[GW_HANDSHAKE_TIME_BYTES];
+
+    (void)state;
+    app_open(&app, NULL);
+    client = join(&app, "40");
+    handshake = gw_socket_handshake(app.last);
+    assert_int_equal(handshake.issued_ms, 1700000001000);
+    gw_handshake_time(&handshake, time);
+    assert_string_equal(time, "Tue Nov 14 2023 22:13:21 GMT+0000 (Coordinated Universal Time)");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +528,8 @@ int main(void)
         cmocka_unit_test(rooms_of_a_socket_are_limited),
         cmocka_unit_test(the_own_room_can_be_left_and_joined),
         cmocka_unit_test(sockets_are_small),
+        cmocka_unit_test(sockets_hear_of_their_connections_upgrade),
+        cmocka_unit_test(the_time_of_the_handshake_reads_as_in_javascript),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

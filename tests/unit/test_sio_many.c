@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/many.h"
+
+#include "support/sio_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { CLIENTS = 3 };
+
+struct app {
+    struct fixture fx;
+    struct client *clients[CLIENTS];
+    gw_socket *sockets[CLIENTS];
+    size_t count;
+    int fetches;
+};
+
+static void on_connection(gw_socket *socket, void *user)
+{
+    struct app *app = user;
+
+    app->sockets[app->count++] = socket;
+}
+
+static void app_open(struct app *app)
+{
+    memset(app, 0, sizeof(*app));
+    fixture_open(&app->fx, NULL);
+    assert_int_equal(gw_on_connection(app->fx.nsp, on_connection, app), 0);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        app->clients[i] = client_open(&app->fx);
+        say(app->clients[i], "40");
+        forget(app->clients[i]);
+    }
+}
+
+static void app_close(struct app *app)
+{
+    for (size_t i = 0; i < CLIENTS; i++)
+        client_free(app->clients[i]);
+    fixture_close(&app->fx);
+}
+
+static void trace_snapshot(struct app *app, const struct gw_snapshot *snapshot)
+{
+    size_t i = 0;
+
+    while (app->sockets[i] != snapshot->socket)
+        i++;
+    assert_string_equal(snapshot->id, gw_socket_id(app->sockets[i]));
+    trace(&app->fx, "%zu %.*s %.*s", i, (int)snapshot->data.len, (const char *)snapshot->data.ptr,
+          (int)snapshot->handshake.address.len, (const char *)snapshot->handshake.address.ptr);
+    for (size_t k = 0; k < snapshot->room_count; k++) {
+        struct gw_slice room = snapshot->rooms[k];
+
+        if (gw_slice_equal(room, gw_slice_of(snapshot->id)))
+            room = GW_LIT("(id)");
+        trace(&app->fx, " %.*s", (int)room.len, (const char *)room.ptr);
+    }
+    trace(&app->fx, "|");
+}
+
+static void on_fetch(const struct gw_snapshot *snapshots, size_t count, int err, void *user)
+{
+    struct app *app = user;
+
+    assert_int_equal(err, 0);
+    app->fetches++;
+    for (size_t i = 0; i < count; i++)
+        trace_snapshot(app, &snapshots[i]);
+}
+
+static void fetching_shows_id_handshake_rooms_and_data(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    assert_int_equal(gw_socket_set_data(app.sockets[1], "{\"n\":1}"), 0);
+    assert_int_equal(gw_socket_join(app.sockets[1], "a"), 0);
+    assert_int_equal(gw_socket_join(app.sockets[2], "a"), 0);
+    assert_int_equal(gw_socket_join(app.sockets[2], "b"), 0);
+    assert_int_equal(gw_fetch(gw_everyone(app.fx.nsp), on_fetch, &app), 0);
+    assert_string_equal(app.fx.trace, "0 {} 192.0.2.7 (id)|1 {\"n\":1} 192.0.2.7 (id) a|"
+                                      "2 {} 192.0.2.7 (id) a b|");
+    forget_trace(&app.fx);
+    assert_int_equal(gw_fetch(gw_except(gw_to(gw_everyone(app.fx.nsp), "a"), "b"), on_fetch, &app),
+                     0);
+    assert_string_equal(app.fx.trace, "1 {\"n\":1} 192.0.2.7 (id) a|");
+    forget_trace(&app.fx);
+    assert_int_equal(gw_fetch(gw_to(gw_everyone(app.fx.nsp), "none"), on_fetch, &app), 0);
+    assert_int_equal(gw_fetch(gw_only(app.sockets[0]), on_fetch, &app), 0);
+    assert_string_equal(app.fx.trace, "0 {} 192.0.2.7 (id)|");
+    assert_int_equal(app.fetches, 4);
+    assert_int_equal(gw_fetch(gw_to(gw_only(app.sockets[0]), "a"), on_fetch, &app), GW_E_ARG);
+    assert_int_equal(app.fetches, 4);
+    app_close(&app);
+}
+
+static void on_fetch_wild(const struct gw_snapshot *snapshots, size_t count, int err, void *user)
+{
+    struct app *app = user;
+
+    for (size_t i = 0; i < CLIENTS; i++) {
+        gw_socket_leave(app->sockets[i], "a");
+        assert_int_equal(gw_socket_set_data(app->sockets[i], "2"), 0);
+        gw_socket_disconnect(app->sockets[i], GW_CLOSE_CONNECTION);
+    }
+    on_fetch(snapshots, count, err, user);
+    assert_true(
+        gw_slice_equal(gw_snapshot_header(&snapshots[0], "HOST"), GW_LIT("localhost:3000")));
+    assert_null(gw_snapshot_header(&snapshots[0], "cookie").ptr);
+}
+
+static void snapshots_stay_as_they_were_taken(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    assert_int_equal(gw_sockets_join(gw_broadcast(app.sockets[0]), "a"), 2);
+    assert_int_equal(gw_socket_set_data(app.sockets[1], "1"), 0);
+    assert_int_equal(gw_fetch(gw_everyone(app.fx.nsp), on_fetch_wild, &app), 0);
+    assert_string_equal(app.fx.trace, "0 {} 192.0.2.7 (id)|1 1 192.0.2.7 (id) a|"
+                                      "2 {} 192.0.2.7 (id) a|");
+    app_close(&app);
+}
+
+static void many_join_leave_and_go(void **state)
+{
+    struct gw_target room;
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    room = gw_to(gw_everyone(app.fx.nsp), "a");
+    assert_int_equal(gw_sockets_join(gw_broadcast(app.sockets[0]), "a"), 2);
+    assert_int_equal(gw_count(room), 2);
+    assert_int_equal(gw_sockets_join(room, "b"), 2);
+    assert_int_equal(gw_sockets_leave(gw_only(app.sockets[1]), "a"), 1);
+    assert_int_equal(gw_count(room), 1);
+    assert_int_equal(gw_sockets_leave(gw_everyone(app.fx.nsp), "a"), 3);
+    assert_int_equal(gw_count(room), 0);
+    assert_int_equal(
+        gw_sockets_disconnect(gw_to(gw_everyone(app.fx.nsp), "b"), GW_CLOSE_CONNECTION), 2);
+    assert_string_equal(app.clients[0]->out, "");
+    assert_string_equal(app.clients[1]->out, "41|close|");
+    assert_string_equal(app.clients[2]->out, "41|close|");
+    assert_int_equal(gw_sockets_disconnect(gw_everyone(app.fx.nsp), GW_NAMESPACE_ONLY), 1);
+    assert_string_equal(app.clients[0]->out, "41|");
+    app_close(&app);
+}
+
+static void memory_that_runs_out_means_no_call(void **state)
+{
+    (void)state;
+    for (uint64_t nth = 1; nth <= 2; nth++) {
+        struct app app;
+        int err;
+
+        app_open(&app);
+        gw_mem_fail_at(nth);
+        err = gw_fetch(gw_everyone(app.fx.nsp), on_fetch, &app);
+        gw_mem_fail_at(0);
+        assert_int_equal(err, GW_E_NOMEM);
+        assert_int_equal(app.fetches, 0);
+        app_close(&app);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fetching_shows_id_handshake_rooms_and_data),
+        cmocka_unit_test(snapshots_stay_as_they_were_taken),
+        cmocka_unit_test(many_join_leave_and_go),
+        cmocka_unit_test(memory_that_runs_out_means_no_call),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
