@@ -121,6 +121,32 @@ static int fill_headers(struct gw_ws_opening *opening, const char *const *header
     return err;
 }
 
+static bool has_authorization(struct gw_slice lines)
+{
+    struct gw_slice name = GW_LIT("Authorization:");
+
+    while (lines.len >= name.len) {
+        const uint8_t *end = memchr(lines.ptr, '\n', lines.len);
+
+        if (gw_http_text_equals((struct gw_slice){lines.ptr, name.len}, name))
+            return true;
+        lines.len -= (size_t)(end + 1 - lines.ptr);
+        lines.ptr = end + 1;
+    }
+    return false;
+}
+
+/* User and password of the URL become a header like the application's own, and share their fate at redirects. */
+static int add_credentials(struct gw_ws_opening *opening)
+{
+    const struct gw_uri *uri = &opening->uri;
+
+    if (!uri->user.ptr || has_authorization(gw_buf_slice(&opening->lines)))
+        return 0;
+    return gw_ws_client_basic_append(&opening->lines, GW_LIT("Authorization"), uri->user,
+                                     uri->password);
+}
+
 static int fill_subprotocols(struct gw_ws_opening *opening, const char *const *names, char *why)
 {
     const char *cause = NULL;
@@ -186,6 +212,8 @@ int gw_ws_opening_fill(struct gw_ws_opening *opening, const char *url,
         err = fill_proxy(opening, options->proxy, why);
     if (!err)
         err = fill_headers(opening, options->headers, why);
+    if (!err && (err = add_credentials(opening)) == GW_E_LIMIT)
+        err = fail(why, GW_E_ARG, "the headers are too long");
     if (!err)
         err = fill_subprotocols(opening, options->subprotocols, why);
     if (!err)
@@ -221,8 +249,6 @@ int gw_ws_opening_ask(struct gw_ws_opening *opening, const struct gw_ws_deflate 
         .target = opening->uri.target,
         .authority = opening->uri.authority,
         .origin = gw_slice_of(opening->origin),
-        .user = opening->uri.user,
-        .password = opening->uri.password,
         .subprotocols = gw_buf_slice(&opening->subprotocols),
         .lines = gw_buf_slice(&opening->lines),
     };
@@ -266,16 +292,17 @@ static int forget_secrets(struct gw_ws_opening *opening)
     return err;
 }
 
-/* The new place is opening's from now on, the old one's user and password too if it is at the same origin. */
-static int move(struct gw_ws_opening *opening, struct gw_uri *to, char *why)
+/* The new place is opening's from now on. */
+static int move_take(struct gw_ws_opening *opening, struct gw_uri *to, char *why)
 {
-    bool is_same = gw_uri_is_same_origin(&opening->uri, to);
-    int err = is_same ? 0 : forget_secrets(opening);
+    int err = gw_uri_is_same_origin(&opening->uri, to) ? 0 : forget_secrets(opening);
 
     gw_uri_dispose(&opening->uri);
     opening->uri = *to;
     opening->redirects_left--;
-    return err ? fail(why, err, "out of memory") : 0;
+    if (!err)
+        err = add_credentials(opening);
+    return err ? fail(why, err, "%s", gw_err_text(err)) : 0;
 }
 
 int gw_ws_opening_redirect(struct gw_ws_opening *opening, const struct gw_http_response_head *head,
@@ -305,7 +332,7 @@ int gw_ws_opening_redirect(struct gw_ws_opening *opening, const struct gw_http_r
     else if (err == GW_E_NOMEM)
         fail(why, err, "out of memory");
     if (!err)
-        return move(opening, &to, why);
+        return move_take(opening, &to, why);
     gw_uri_dispose(&to);
     return err;
 }

@@ -187,9 +187,6 @@ static int append_options(const struct gw_ws_client_request *request, struct gw_
         err = append_optional(out, GW_LIT("Sec-WebSocket-Protocol"), request->subprotocols);
     if (!err)
         err = append_optional(out, GW_LIT("Sec-WebSocket-Extensions"), request->extensions);
-    if (!err && request->user.ptr)
-        err = gw_ws_client_basic_append(out, GW_LIT("Authorization"), request->user,
-                                        request->password);
     if (!err && request->lines.len > 0)
         err = gw_buf_append(out, request->lines);
     return err ? err : gw_buf_append(out, GW_LIT("\r\n"));

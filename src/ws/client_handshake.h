@@ -29,10 +29,9 @@ struct gw_ws_client_request {
     struct gw_slice target;    /* "/path?query" */
     struct gw_slice authority; /* of Host */
     struct gw_slice origin;
-    struct gw_slice user, password; /* Basic credentials (RFC 7617), when user.ptr */
-    struct gw_slice subprotocols;   /* from gw_ws_client_subprotocol_append */
-    struct gw_slice extensions;     /* what is offered */
-    struct gw_slice lines;          /* from gw_ws_client_field_append */
+    struct gw_slice subprotocols; /* from gw_ws_client_subprotocol_append */
+    struct gw_slice extensions;   /* what is offered */
+    struct gw_slice lines;        /* from gw_ws_client_field_append */
     uint8_t key[GW_WS_KEY_LEN];
 };
 
@@ -40,7 +39,7 @@ struct gw_ws_client_request {
  * it was. */
 int gw_ws_client_request_encode(const struct gw_ws_client_request *request, struct gw_buf *out);
 
-/* Appends "Proxy-Authorization: Basic ..." or the like as a line. GW_E_LIMIT, GW_E_NOMEM. */
+/* Appends "Authorization: Basic ..." or the like as a line (RFC 7617). GW_E_LIMIT, GW_E_NOMEM. */
 int gw_ws_client_basic_append(struct gw_buf *out, struct gw_slice name, struct gw_slice user,
                               struct gw_slice password);
 

@@ -57,8 +57,6 @@ static void request_says_what_was_asked_for(void **state)
     request.origin = GW_LIT("https://example.org");
     request.subprotocols = GW_LIT("a, b");
     request.extensions = GW_LIT("permessage-deflate");
-    request.user = GW_LIT("Aladdin");
-    request.password = GW_LIT("open sesame");
     request.lines = GW_LIT("X-A: b\r\n");
     gw_buf_init(&out, 4096);
     assert_int_equal(gw_ws_client_request_encode(&request, &out), 0);
@@ -67,7 +65,23 @@ static void request_says_what_was_asked_for(void **state)
                      "Sec-WebSocket-Version: 13\r\nOrigin: https://example.org\r\n"
                      "Sec-WebSocket-Protocol: a, b\r\n"
                      "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-                     "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\nX-A: b\r\n\r\n");
+                     "X-A: b\r\n\r\n");
+}
+
+static void credentials_are_in_base64(void **state)
+{
+    struct gw_buf out;
+
+    (void)state;
+    gw_buf_init(&out, 4096);
+    assert_int_equal(gw_ws_client_basic_append(&out, GW_LIT("Authorization"), GW_LIT("Aladdin"),
+                                               GW_LIT("open sesame")),
+                     0);
+    check_text(&out, "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n");
+    gw_buf_init(&out, 10);
+    assert_int_equal(gw_ws_client_basic_append(&out, GW_LIT("A"), GW_LIT("b"), GW_LIT("")),
+                     GW_E_LIMIT);
+    gw_buf_dispose(&out);
 }
 
 static void request_cannot_be_broken_out_of(void **state)
@@ -284,7 +298,7 @@ static void missing_memory_is_told(void **state)
     int err = GW_E_NOMEM;
 
     (void)state;
-    request.user = request.password = GW_LIT("x");
+    request.lines = GW_LIT("A: b\r\n");
     for (uint64_t nth = 1; err == GW_E_NOMEM; nth++) {
         struct gw_buf out;
 
@@ -303,6 +317,7 @@ int main(void)
         cmocka_unit_test(key_is_sixteen_bytes_in_base64),
         cmocka_unit_test(request_has_all_that_the_rfc_asks_for),
         cmocka_unit_test(request_says_what_was_asked_for),
+        cmocka_unit_test(credentials_are_in_base64),
         cmocka_unit_test(request_cannot_be_broken_out_of),
         cmocka_unit_test(headers_are_added_or_refused),
         cmocka_unit_test(secrets_stay_at_their_origin),
