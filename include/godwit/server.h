@@ -62,6 +62,20 @@ GW_API int gw_server_reload_tls(gw_server *server);
  * none did. Good until the next call that fails. */
 GW_API const char *gw_server_error(const gw_server *server);
 
+/* In which field reverse proxies say for whom they speak. */
+enum gw_proxy_field {
+    GW_PROXY_X_FORWARDED_FOR, /* and X-Forwarded-Proto */
+    GW_PROXY_FORWARDED,       /* RFC 7239 */
+};
+
+/* Believes reverse proxies at these addresses: networks is a NULL-terminated list of addresses, networks ("10.0.0.0/8", "::1") and
+ * "unix" for peers on a Unix-domain socket. The address of a client is then the last one in the field that is not a listed
+ * proxy's own, and it came over TLS if the proxy says so. From anybody else, and by default, the fields are not looked at, because
+ * everybody can send them; the other one of the two fields is never. A second call replaces the list. 0, GW_E_ARG
+ * (see gw_server_error), GW_E_NOMEM. */
+GW_API int gw_server_trust_proxies(gw_server *server, const char *const *networks,
+                                   enum gw_proxy_field field);
+
 /* From now on SIGTERM and SIGINT stop the server cleanly in place of ending the process. gw_server_run() does it by itself; a
  * program that says "ready" before that calls it first, or a signal in between would still end it. One server of a
  * process. 0, GW_E_IN_USE or GW_E_SYSTEM. */
@@ -118,7 +132,8 @@ GW_API struct gw_slice gw_request_field(const gw_request *request, const char *n
 /* The value of a cookie as it came, without quotes (RFC 6265 4.2); names are compared with case. */
 GW_API struct gw_slice gw_request_cookie(const gw_request *request, const char *name);
 GW_API struct gw_slice gw_request_body(const gw_request *request);
-/* The peer's IP address as text, "unix" for a Unix-domain peer. NUL-terminated, good until the handler returns. */
+/* The client's IP address as text, "unix" for a Unix-domain peer; of one behind a proxy: gw_server_trust_proxies(). NUL-terminated,
+ * good until the handler returns. */
 GW_API const char *gw_request_address(gw_request *request);
 /* Whether it came over TLS. */
 GW_API bool gw_request_is_secure(const gw_request *request);
@@ -126,6 +141,8 @@ GW_API bool gw_request_is_secure(const gw_request *request);
 /* Adds a field to the answer; call it before gw_respond(). Copies. 0, GW_E_ARG (a CR, LF or NUL in it, or the connection's own
  * fields Content-Length, Transfer-Encoding, Connection), GW_E_LIMIT (8 KiB of fields), GW_E_NOMEM. */
 GW_API int gw_respond_field(gw_request *request, const char *name, const char *value);
+/* Takes all fields of that name back which have been added so far. */
+GW_API void gw_respond_drop_field(gw_request *request, const char *name);
 /* Answers, once. content_type may be NULL when body is empty. The body is copied. A held request is gone afterwards,
  * unless it is GW_E_ARG. 0, GW_E_ARG (status outside 200..599), GW_E_CLOSED (answered already, or the client of a held
  * request has gone), GW_E_NOMEM (the connection is closed). */

@@ -161,3 +161,27 @@ int gw_http_field_append(struct gw_buf *out, struct gw_slice name, struct gw_sli
     gw_buf_commit(out, len);
     return 0;
 }
+
+static bool line_has_name(struct gw_slice line, struct gw_slice name)
+{
+    return line.len > name.len && line.ptr[name.len] == ':' &&
+           gw_http_text_equals((struct gw_slice){line.ptr, name.len}, name);
+}
+
+void gw_http_field_drop(struct gw_buf *lines, struct gw_slice name)
+{
+    size_t at = 0;
+
+    while (at < lines->len) {
+        uint8_t *start = lines->ptr + at;
+        const uint8_t *end = memchr(start, '\n', lines->len - at);
+        size_t len = (size_t)(end - start) + 1;
+
+        if (!line_has_name((struct gw_slice){start, len}, name)) {
+            at += len;
+            continue;
+        }
+        memmove(start, start + len, lines->len - at - len);
+        lines->len -= len;
+    }
+}

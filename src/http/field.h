@@ -36,5 +36,7 @@ bool gw_http_parameter_next(struct gw_slice *rest, struct gw_slice *name, struct
 /* Writes "name: value\r\n". 0; GW_E_ARG when name is no token or value has a control character (so no caller can be
  * talked into a second line); GW_E_LIMIT, GW_E_NOMEM. On failure the content is unchanged. */
 int gw_http_field_append(struct gw_buf *out, struct gw_slice name, struct gw_slice value);
+/* Takes all fields of that name, any case, out of lines that gw_http_field_append has written. */
+void gw_http_field_drop(struct gw_buf *lines, struct gw_slice name);
 
 #endif

@@ -18,6 +18,11 @@ int gw_exchange_field(struct gw_exchange *exchange, struct gw_slice name, struct
     return gw_http_field_append(&exchange->lines, name, value);
 }
 
+void gw_exchange_drop_field(struct gw_exchange *exchange, struct gw_slice name)
+{
+    gw_http_field_drop(&exchange->lines, name);
+}
+
 void gw_exchange_close_after(struct gw_exchange *exchange)
 {
     exchange->is_closing = true;

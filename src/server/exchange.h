@@ -44,6 +44,8 @@ struct gw_exchange {
 
 /* Adds a field to the answer. 0, GW_E_ARG, GW_E_LIMIT, GW_E_NOMEM. */
 int gw_exchange_field(struct gw_exchange *exchange, struct gw_slice name, struct gw_slice value);
+/* Takes all fields of that name back. */
+void gw_exchange_drop_field(struct gw_exchange *exchange, struct gw_slice name);
 /* The connection is to be closed behind the answer. */
 void gw_exchange_close_after(struct gw_exchange *exchange);
 

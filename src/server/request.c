@@ -187,18 +187,22 @@ struct gw_slice gw_request_body(const gw_request *request)
 
 const char *gw_request_address(gw_request *request)
 {
-    struct gw_address address;
+    struct gw_client client;
 
     if (request->address[0] == '\0' && request->exchange) {
-        gw_stream_peer(&request->exchange->conn->wire.stream, &address);
-        gw_address_format_host(&address, request->address);
+        gw_client_find(request->exchange, &client);
+        memcpy(request->address, client.address, sizeof(request->address));
     }
     return request->address;
 }
 
 bool gw_request_is_secure(const gw_request *request)
 {
-    return request->exchange && gw_conn_is_secure(request->exchange->conn);
+    struct gw_client client = {0};
+
+    if (request->exchange)
+        gw_client_find(request->exchange, &client);
+    return client.is_secure;
 }
 
 /* Fields that the connection writes itself: a second one would make two readers disagree. */
@@ -216,6 +220,12 @@ int gw_respond_field(gw_request *request, const char *name, const char *value)
     if (!request->exchange)
         return GW_E_CLOSED;
     return gw_exchange_field(request->exchange, gw_slice_of(name), gw_slice_of(value));
+}
+
+void gw_respond_drop_field(gw_request *request, const char *name)
+{
+    if (request->exchange)
+        gw_exchange_drop_field(request->exchange, gw_slice_of(name));
 }
 
 int gw_respond(gw_request *request, int status, const char *content_type, struct gw_slice body)

@@ -286,6 +286,7 @@ void gw_server_destroy(gw_server *server)
     }
     gw_server_tls_close_all(server);
     gw_router_dispose(&server->router);
+    gw_proxies_dispose(&server->proxies);
     gw_http_parser_destroy(server->spare_parser);
     gw_buf_dispose(&server->scratch);
     if (server->owns_loop)

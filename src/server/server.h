@@ -9,6 +9,7 @@
 #include "http/parser.h"
 #include "net/loop.h"
 #include "net/timer.h"
+#include "server/proxies.h"
 #include "server/router.h"
 
 #include <godwit/server.h>
@@ -29,6 +30,7 @@ struct gw_server {
     gw_loop *loop;
     struct gw_log log;
     struct gw_router router;
+    struct gw_proxies proxies;
     struct gw_list conns;     /* struct gw_conn.node */
     struct gw_list listeners; /* struct gw_server_listener.node, server.c */
     struct gw_list tls_list;  /* struct gw_server_tls.node, tls.c */
@@ -41,11 +43,13 @@ struct gw_server {
     struct gw_timer stop_timer;
     char date[32]; /* the value of Date, made anew each second */
     uint64_t date_until_ms;
+    /* Until an upgrade that nobody serves is ended; 0: answered 404 at once. */
+    uint64_t unserved_upgrade_ms;
+    bool has_endpoints; /* gw_ws_endpoint: other clients than Socket.IO's come here */
     bool owns_loop;
     bool watches_signals;
     bool is_stopping;
     bool is_stopped;
-    bool has_endpoints; /* gw_ws_endpoint: other clients than Socket.IO's come here */
     bool ends_loop; /* gw_server_run waits for is_stopped */
     char error[256];
 };
