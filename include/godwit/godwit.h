@@ -5,6 +5,7 @@
 
 #include <godwit/base.h>
 #include <godwit/client.h>
+#include <godwit/engine.h>
 #include <godwit/loop.h>
 #include <godwit/server.h>
 #include <godwit/sio.h>

@@ -34,7 +34,9 @@
 extern "C" {
 #endif
 
-typedef struct gw_server gw_server; /* server.h */
+typedef struct gw_server gw_server;   /* server.h */
+typedef struct gw_request gw_request; /* server.h */
+struct gw_ws_deflate;                 /* ws.h */
 
 typedef struct gw_io gw_io;               /* one Socket.IO server: its namespaces and connections */
 typedef struct gw_namespace gw_namespace; /* "/", "/chat": lives as long as its gw_io, save some
@@ -86,13 +88,67 @@ struct gw_io_cors {
     uint64_t max_age_s;          /* how long a preflight is good; not said */
 };
 
+enum gw_same_site { GW_SAME_SITE_LAX, GW_SAME_SITE_STRICT, GW_SAME_SITE_NONE, GW_SAME_SITE_UNSAID };
+
+/* The cookie with the session's id that the answer to a polling handshake sets, and no other: for a
+ * balancer that sends all requests of a session to the same server. It is never read here. */
+struct gw_io_cookie {
+    const char *name;            /* "io" */
+    const char *path;            /* "/"; "": not said */
+    const char *domain;          /* not said */
+    const char *priority;        /* "Low", "Medium", "High"; not said */
+    uint64_t max_age_s;          /* not said: it lasts as long as the browser */
+    uint64_t expires_unix_s;     /* not said */
+    bool is_readable;            /* by scripts of the page; false: HttpOnly */
+    bool is_secure;              /* sent back over TLS only */
+    bool is_partitioned;         /* kept apart for each page that embeds this one */
+    enum gw_same_site same_site; /* GW_SAME_SITE_LAX */
+};
+
+typedef struct gw_engine_next gw_engine_next; /* a request that waits for a hook's word */
+/* Asked about a request; engine.h says how to answer, at once or later. */
+typedef void gw_engine_use_fn(gw_request *request, gw_engine_next *next, void *user);
+/* Makes a session's id: GW_SOCKET_ID_LEN characters of A-Z a-z 0-9 - _, which no other session has
+ * and nobody can guess. 0, or anything negative to refuse the client. */
+typedef int gw_generate_id_fn(gw_request *request, char out[GW_SOCKET_ID_LEN], void *user);
+
 /* Zero (or NULL) anywhere means the default that the comment names: the genuine server's, where
- * it has one. */
+ * it has one. In quotes, and where it is another, the name of the genuine option. */
 struct gw_io_options {
-    const char *path;             /* "/socket.io/" */
-    const char *client_directory; /* with socket.io.js and its kin, served below path; not served */
+    const char *path;          /* "/socket.io/" */
+    bool omits_trailing_slash; /* "addTrailingSlash: false": path is not made to end in '/' */
+    /* With socket.io.js and its kin, served below path: "serveClient". Not served. */
+    const char *client_directory;
     const struct gw_io_cors *cors; /* no cross-origin use */
     uint32_t transports;           /* of enum gw_io_transports; both */
+    /* "allowUpgrades: false": clients are not told that they may change over to WebSocket; one that
+     * does all the same is let. */
+    bool hides_upgrades;
+    const struct gw_io_cookie *cookie; /* none is set */
+
+    gw_engine_use_fn *allow_request; /* asked about each handshake, and no other request; everybody
+                                        is let in. Refused: 403 {"code":4,"message":...} */
+    void *allow_request_user;
+    gw_generate_id_fn *generate_id; /* random ones are made */
+    void *generate_id_user;
+    /* A message that each session gets first of all, for programs below Socket.IO: a Socket.IO client
+     * takes it for a packet. ptr NULL: none. */
+    struct gw_slice initial_packet;
+    bool is_initial_packet_binary;
+
+    /* "perMessageDeflate": compression of WebSocket messages from threshold_bytes on, a broadcast
+     * once for all. None. */
+    const struct gw_ws_deflate *deflate;
+    bool has_no_http_compression;   /* "httpCompression: false" */
+    uint8_t http_compression_level; /* 1 (fast) to 9 (small); 6 */
+    /* Answers to polls from this length on are compressed when the client likes that; 1,024. */
+    uint64_t http_compression_threshold_bytes;
+
+    /* A request for an upgrade at a path that nobody serves: its connection is ended after
+     * destroy_upgrade_timeout_ms, without an answer. A server with a gw_ws_endpoint(), or
+     * leaves_upgrades ("destroyUpgrade: false"), answers 404 at once. */
+    bool leaves_upgrades;
+    uint64_t destroy_upgrade_timeout_ms; /* 1,000 */
 
     uint64_t ping_interval_ms;   /* between a pong and the next ping; 25,000 */
     uint64_t ping_timeout_ms;    /* to wait for the pong; 20,000 */

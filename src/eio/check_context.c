@@ -71,6 +71,8 @@ static void put_bad_request(struct writer *w, const struct gw_eio_check *check)
     put_text(w, "name", name);
     if (gw_slice_equal(name, GW_LIT("INVALID_ORIGIN"))) {
         put_text(w, "origin", check->culprit);
+    } else if (gw_slice_equal(name, GW_LIT("MIDDLEWARE_FAILURE"))) {
+        put_text(w, "message", check->culprit); /* the genuine server keeps it to itself */
     } else if (gw_slice_equal(name, GW_LIT("TRANSPORT_MISMATCH"))) {
         put_text(w, "transport", gw_slice_of(gw_eio_transport_name(check->transport)));
         put_text(w, "previousTransport", other_transport(check->transport));

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Engine.IO over HTTP: the requests below the path of a gw_io, and the polling transport's answers. */
-#include "eio/check.h"
+#include "server/eio_http.h"
+
+#include "codec/json.h"
 #include "eio/polling.h"
 #include "server/conn.h"
 #include "server/eio_ws.h"
 #include "server/io_host.h"
 
-/* What an exchange that waits is to its polling. */
-enum action { NO_ACTION, POLLING_GET, POLLING_POST };
+/* What an exchange that is not answered yet is to us; the encoding that its client would like stands above. */
+enum action {
+    NO_ACTION,
+    POLLING_GET,  /* tenant: its polling */
+    POLLING_POST, /* tenant: its polling */
+    ASKING,       /* tenant: the gw_engine_next that has not been ended */
+    AGREED,       /* all have agreed before the body was whole */
+};
+
+enum { ACTION_BITS = 8, ASKING_TIMEOUT_MS = 30000, REFUSAL_BYTES_MAX = 16 * 1024 };
 
 static const struct gw_slice no_body;
+
+static enum action action_of(const struct gw_exchange *exchange)
+{
+    return (enum action)(exchange->action & ((1u << ACTION_BITS) - 1));
+}
 
 static void say_no_store(struct gw_exchange *exchange)
 {
@@ -18,16 +32,30 @@ static void say_no_store(struct gw_exchange *exchange)
 
 /* ---- what the polling transport wants said ---- */
 
+static struct gw_io_host *host_of_poll(const struct gw_exchange *exchange)
+{
+    const struct gw_eio_polling *polling = exchange->tenant;
+
+    return container_of(polling->engine, struct gw_io_host, engine);
+}
+
 static void answer_poll(void *poll, const struct gw_eio_answer *answer)
 {
     struct gw_exchange *exchange = poll;
+    struct gw_io_host *host = host_of_poll(exchange);
+    enum gw_http_encoding encoding = (enum gw_http_encoding)(exchange->action >> ACTION_BITS);
+    struct gw_slice body = answer->body;
 
     exchange->action = NO_ACTION;
     say_no_store(exchange);
+    if (answer->is_compress_wanted &&
+        gw_poll_compression_pack(&host->poll_compression, encoding, answer->body, &body))
+        gw_exchange_field(exchange, GW_LIT("Content-Encoding"), gw_http_encoding_name(encoding));
     gw_exchange_answer(exchange, 200,
                        answer->is_octet_stream ? GW_LIT("application/octet-stream")
                                                : GW_LIT("text/plain; charset=UTF-8"),
-                       answer->body);
+                       body);
+    gw_poll_compression_release(&host->poll_compression);
 }
 
 static void drop_request(void *request)
@@ -43,17 +71,46 @@ static const struct gw_eio_polling_handlers polling_handlers = {
     .drop = drop_request,
 };
 
-/* ---- requests ---- */
+/* ---- refusals ---- */
 
-static void refuse(struct gw_exchange *exchange, enum gw_eio_error error)
+/* The body of a refusal in the application's own words. */
+static int quote_refusal(struct gw_buf *out, struct gw_slice message)
 {
-    if (exchange->request->is_upgrade) {
-        gw_exchange_close_after(exchange);
-        gw_exchange_answer(exchange, 400, GW_LIT("text/html"), gw_eio_error_text(error));
-    } else {
-        gw_exchange_answer(exchange, gw_eio_error_status(error), GW_LIT("application/json"),
-                           gw_eio_error_json(error));
+    int err = gw_buf_append(out, GW_LIT("{\"code\":4,\"message\":"));
+
+    if (err == GW_OK)
+        err = gw_json_quote(out, message);
+    return err == GW_OK ? gw_buf_append(out, GW_LIT("}")) : err;
+}
+
+static void answer_refusal(struct gw_exchange *exchange, const struct gw_eio_check *refusal)
+{
+    bool has_message = refusal->error == GW_EIO_FORBIDDEN && refusal->culprit.len > 0;
+    struct gw_slice body = gw_eio_error_json(refusal->error);
+    struct gw_buf own;
+
+    gw_buf_init(&own, REFUSAL_BYTES_MAX);
+    if (has_message && quote_refusal(&own, refusal->culprit) == GW_OK)
+        body = gw_buf_slice(&own);
+    gw_exchange_answer(exchange, gw_eio_error_status(refusal->error), GW_LIT("application/json"),
+                       body);
+    gw_buf_dispose(&own);
+}
+
+void gw_eio_http_refuse(struct gw_io_host *host, struct gw_exchange *exchange,
+                        const struct gw_eio_check *refusal)
+{
+    struct gw_slice text = gw_eio_error_text(refusal->error);
+
+    gw_engine_tell_error(host, exchange, refusal);
+    if (!exchange->request->is_upgrade) {
+        answer_refusal(exchange, refusal);
+        return;
     }
+    if (refusal->error == GW_EIO_FORBIDDEN && refusal->culprit.len > 0)
+        text = refusal->culprit;
+    gw_exchange_close_after(exchange);
+    gw_exchange_answer(exchange, 400, GW_LIT("text/html"), text);
 }
 
 static void check_exchange(const struct gw_io_host *host, const struct gw_exchange *exchange,
@@ -68,61 +125,149 @@ static void check_exchange(const struct gw_io_host *host, const struct gw_exchan
     };
 
     gw_eio_check_request(&host->engine, &wanted, check);
-    if (check->action == GW_EIO_ACTION_HANDSHAKE)
-        gw_eio_check_handshake(&host->engine, check);
 }
 
-static void take_get(struct gw_exchange *exchange, struct gw_eio_polling *polling, uint64_t now_ms)
+/* ---- GET ---- */
+
+static void take_get(struct gw_io_host *host, struct gw_exchange *exchange,
+                     struct gw_eio_polling *polling, bool is_initial)
 {
-    exchange->action = POLLING_GET;
+    enum gw_http_encoding encoding =
+        gw_poll_compression_choose(&host->poll_compression, exchange->request);
+
+    gw_engine_tell_headers(host, exchange, is_initial);
+    exchange->action = POLLING_GET | (uint32_t)encoding << ACTION_BITS;
     exchange->tenant = polling;
-    if (gw_eio_polling_poll(polling, exchange, now_ms) == GW_EIO_POLLING_TAKEN)
+    exchange->answer_timeout_ms = 0;
+    if (exchange->is_held) /* for a hook's word: from now on the heartbeat is its clock */
+        gw_conn_set_deadline(exchange->conn, UINT64_MAX);
+    if (gw_eio_polling_poll(polling, exchange, gw_io_host_now_ms(host)) == GW_EIO_POLLING_TAKEN)
         return;
     exchange->action = NO_ACTION;
     gw_exchange_answer(exchange, 400, no_body, no_body);
 }
 
-static void open_polling_session(struct gw_io_host *host, struct gw_exchange *exchange,
-                                 enum gw_eio_revision revision)
+static void set_cookie(struct gw_io_host *host, struct gw_exchange *exchange,
+                       const struct gw_eio_session *session)
 {
-    uint64_t now_ms = gw_io_host_now_ms(host);
+    struct gw_buf *value = &host->cookie_value;
+
+    if (!host->cookie.name.ptr)
+        return;
+    gw_buf_reset(value);
+    if (gw_http_cookie_write(value, &host->cookie,
+                             (struct gw_slice){(const uint8_t *)session->sid, GW_ID_LEN}) == GW_OK)
+        gw_exchange_field(exchange, GW_LIT("Set-Cookie"), gw_buf_slice(value));
+}
+
+static void open_polling_session(struct gw_io_host *host, struct gw_exchange *exchange,
+                                 enum gw_eio_revision revision, const char sid[static GW_ID_LEN])
+{
     struct gw_eio_polling *polling = gw_eio_polling_create(&host->engine, &polling_handlers);
     struct gw_eio_session *session = NULL;
 
     if (polling)
-        session = gw_eio_engine_open(&host->engine, revision, &polling->transport, now_ms);
+        session = gw_eio_engine_open_as(&host->engine, revision, &polling->transport, sid,
+                                        gw_io_host_now_ms(host));
     if (!session) {
         if (polling)
             gw_eio_polling_destroy(polling);
         gw_exchange_refuse(exchange, 503, "no more sessions can be opened now\n");
         return;
     }
+    set_cookie(host, exchange, session);
     gw_io_host_welcome(host, session, exchange);
-    take_get(exchange, polling, now_ms);
+    take_get(host, exchange, polling, true);
 }
 
-static void on_get(struct gw_io_host *host, struct gw_exchange *exchange)
+/* The application has let the client in. */
+static void shake_hands(struct gw_io_host *host, struct gw_exchange *exchange,
+                        struct gw_eio_check *check)
+{
+    char sid[GW_ID_LEN];
+
+    gw_eio_check_handshake(&host->engine, check);
+    if (check->action == GW_EIO_ACTION_HANDSHAKE && !gw_io_host_make_sid(host, exchange, sid))
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "ID_GENERATION_ERROR", no_body);
+    if (check->action == GW_EIO_ACTION_REFUSE)
+        gw_eio_http_refuse(host, exchange, check);
+    else if (exchange->request->is_upgrade)
+        gw_eio_ws_serve(host, exchange, check, sid);
+    else
+        open_polling_session(host, exchange, check->revision, sid);
+}
+
+/* Keeps the request until the application has answered. */
+static void wait_for_hook(struct gw_exchange *exchange)
+{
+    gw_engine_next *next = exchange->tenant;
+
+    exchange->action = ASKING;
+    exchange->answer_timeout_ms = ASKING_TIMEOUT_MS;
+    if (exchange->is_held) {
+        gw_conn_set_deadline(exchange->conn, ASKING_TIMEOUT_MS);
+        return;
+    }
+    if (gw_exchange_hold(exchange) == GW_OK)
+        return;
+    exchange->action = NO_ACTION;
+    gw_engine_next_abort(next);
+    gw_exchange_drop(exchange);
+}
+
+static void ask_and_shake_hands(struct gw_io_host *host, struct gw_exchange *exchange,
+                                struct gw_eio_check *check)
+{
+    switch (gw_engine_ask(host, exchange, GW_ENGINE_STAGE_ALLOW)) {
+    case GW_ENGINE_PASSED:
+        shake_hands(host, exchange, check);
+        break;
+    case GW_ENGINE_WAITS:
+        wait_for_hook(exchange);
+        break;
+    case GW_ENGINE_ENDED:
+        break;
+    }
+}
+
+static void serve_get(struct gw_io_host *host, struct gw_exchange *exchange)
 {
     struct gw_eio_check check;
 
     check_exchange(host, exchange, &check);
     if (check.action == GW_EIO_ACTION_REFUSE)
-        refuse(exchange, check.error);
-    else if (exchange->request->is_upgrade)
-        gw_eio_ws_serve(host, exchange, &check);
+        gw_eio_http_refuse(host, exchange, &check);
     else if (check.action == GW_EIO_ACTION_HANDSHAKE)
-        open_polling_session(host, exchange, check.revision);
+        ask_and_shake_hands(host, exchange, &check);
+    else if (exchange->request->is_upgrade)
+        gw_eio_ws_serve(host, exchange, &check, NULL);
     else if (check.action == GW_EIO_ACTION_POLL)
-        take_get(exchange, gw_eio_polling_of(check.session), gw_io_host_now_ms(host));
+        take_get(host, exchange, gw_eio_polling_of(check.session), false);
     else
         gw_exchange_answer(exchange, 500, no_body, no_body);
 }
 
-static void begin_post(struct gw_exchange *exchange, struct gw_eio_polling *polling)
+/* ---- POST ---- */
+
+static bool is_post(const struct gw_exchange *exchange)
+{
+    return exchange->request->verb == GW_HTTP_METHOD_POST && !exchange->request->is_upgrade;
+}
+
+/* Two POSTs at once are an offence that shows in the head already, so a POST is judged before its body. */
+static void begin_post(struct gw_io_host *host, struct gw_exchange *exchange)
 {
     struct gw_slice type = gw_http_request_field(exchange->request, GW_LIT("Content-Type"));
     bool is_octet_stream = gw_slice_equal(type, GW_LIT("application/octet-stream"));
+    struct gw_eio_polling *polling;
+    struct gw_eio_check check;
 
+    check_exchange(host, exchange, &check);
+    if (check.action != GW_EIO_ACTION_POST) {
+        gw_eio_http_refuse(host, exchange, &check);
+        return;
+    }
+    polling = gw_eio_polling_of(check.session);
     exchange->action = POLLING_POST;
     exchange->tenant = polling;
     if (gw_eio_polling_post_begin(polling, exchange, is_octet_stream) == GW_EIO_POLLING_TAKEN)
@@ -130,6 +275,17 @@ static void begin_post(struct gw_exchange *exchange, struct gw_eio_polling *poll
     exchange->action = NO_ACTION;
     gw_exchange_answer(exchange, 400, no_body, no_body);
 }
+
+static void end_post(struct gw_io_host *host, struct gw_exchange *exchange)
+{
+    exchange->action = NO_ACTION;
+    gw_engine_tell_headers(host, exchange, false);
+    gw_eio_polling_post_end(exchange->tenant, exchange->body, gw_io_host_now_ms(host));
+    say_no_store(exchange);
+    gw_exchange_answer(exchange, 200, GW_LIT("text/html"), GW_LIT("ok"));
+}
+
+/* ---- the tenant ---- */
 
 /* A 204 needs no length, but some browsers wait for a body without it, so the genuine server says 0. */
 static void answer_preflight(struct gw_exchange *exchange)
@@ -148,11 +304,11 @@ static void turn_off_xss_filter(struct gw_exchange *exchange)
         gw_exchange_field(exchange, GW_LIT("X-XSS-Protection"), GW_LIT("0"));
 }
 
-/* Two POSTs at once are an offence that shows in the head already, so a POST is judged before its body. */
 static void on_head(struct gw_exchange *exchange, void *data)
 {
     struct gw_io_host *host = data;
-    struct gw_eio_check check;
+    bool is_upgrade = exchange->request->is_upgrade;
+    enum gw_engine_answer answer;
 
     exchange->max_body_bytes = host->engine.options.max_http_buffer_bytes;
     gw_http_cors_append(&host->cors, exchange->request, &exchange->lines);
@@ -160,52 +316,78 @@ static void on_head(struct gw_exchange *exchange, void *data)
         answer_preflight(exchange);
         return;
     }
-    if (exchange->request->is_upgrade ||
-        gw_client_bundle_answer(&host->bundle, exchange, host->path_len))
+    if (!is_upgrade && gw_client_bundle_answer(&host->bundle, exchange, host->path_len))
         return;
-    turn_off_xss_filter(exchange);
-    if (exchange->request->verb != GW_HTTP_METHOD_POST)
+    if (!is_upgrade)
+        turn_off_xss_filter(exchange);
+    answer = gw_engine_ask(host, exchange, GW_ENGINE_STAGE_USE);
+    if (answer == GW_ENGINE_WAITS)
+        exchange->action = ASKING;
+    else if (answer == GW_ENGINE_PASSED && is_post(exchange))
+        begin_post(host, exchange);
+}
+
+/* All of it is there, and nobody has to be asked any more. */
+static void serve(struct gw_io_host *host, struct gw_exchange *exchange)
+{
+    if (!is_post(exchange)) {
+        serve_get(host, exchange);
         return;
-    check_exchange(host, exchange, &check);
-    if (check.action == GW_EIO_ACTION_POST)
-        begin_post(exchange, gw_eio_polling_of(check.session));
-    else
-        refuse(exchange, check.error);
+    }
+    if (action_of(exchange) != POLLING_POST)
+        begin_post(host, exchange);
+    if (action_of(exchange) == POLLING_POST)
+        end_post(host, exchange);
 }
 
 static void on_request(struct gw_exchange *exchange, void *data)
 {
-    struct gw_io_host *host = data;
+    if (action_of(exchange) == ASKING)
+        wait_for_hook(exchange);
+    else
+        serve(data, exchange);
+}
 
-    if (exchange->action != POLLING_POST) {
-        on_get(host, exchange);
+void gw_eio_http_go_on(struct gw_io_host *host, struct gw_exchange *exchange,
+                       enum gw_engine_stage stage)
+{
+    struct gw_eio_check check;
+
+    exchange->action = AGREED;
+    if (!exchange->is_held)
+        return;
+    if (stage == GW_ENGINE_STAGE_USE) {
+        serve(host, exchange);
         return;
     }
+    check_exchange(host, exchange, &check);
+    shake_hands(host, exchange, &check);
+}
+
+static void end_waiting(struct gw_exchange *exchange, void (*give_up)(struct gw_eio_polling *))
+{
+    enum action action = action_of(exchange);
+
     exchange->action = NO_ACTION;
-    gw_eio_polling_post_end(exchange->tenant, exchange->body, gw_io_host_now_ms(host));
-    say_no_store(exchange);
-    gw_exchange_answer(exchange, 200, GW_LIT("text/html"), GW_LIT("ok"));
+    if (action == POLLING_GET)
+        gw_eio_polling_poll_aborted(exchange->tenant);
+    else if (action == POLLING_POST)
+        give_up(exchange->tenant);
+    else if (action == ASKING)
+        gw_engine_next_abort(exchange->tenant);
 }
 
 static void on_too_large(struct gw_exchange *exchange, void *data)
 {
     (void)data;
-    if (exchange->action == POLLING_POST)
-        gw_eio_polling_post_cancel(exchange->tenant);
-    exchange->action = NO_ACTION;
+    end_waiting(exchange, gw_eio_polling_post_cancel);
     gw_exchange_answer(exchange, 413, no_body, no_body);
 }
 
 static void on_abort(struct gw_exchange *exchange, void *data)
 {
-    uint32_t action = exchange->action;
-
     (void)data;
-    exchange->action = NO_ACTION;
-    if (action == POLLING_GET)
-        gw_eio_polling_poll_aborted(exchange->tenant);
-    else if (action == POLLING_POST)
-        gw_eio_polling_post_aborted(exchange->tenant);
+    end_waiting(exchange, gw_eio_polling_post_aborted);
 }
 
 const struct gw_tenant gw_eio_http_tenant = {

@@ -2,9 +2,10 @@
 #include "server/eio_ws.h"
 
 #include "base/mem.h"
-
 #include "server/ws_accept.h"
 #include "ws/encoder.h"
+
+enum { APART_KEEP_BYTES = 64 * 1024 /* of the buffer for those, between messages */ };
 
 struct eio_ws {
     gw_ws ws;
@@ -93,6 +94,110 @@ static const struct gw_eio_transport_ops ops = {
     .close = close_transport,
 };
 
+/* ---- compressed packets out ---- */
+
+/* A message that will be compressed is written apart first. */
+static uint8_t *begin_apart(struct eio_ws *ew, bool is_binary, size_t len)
+{
+    struct gw_buf *apart = &ew->host->apart;
+    uint8_t *place;
+
+    gw_buf_reset(apart);
+    if (!gw_ws_can_send(&ew->ws) || gw_buf_reserve(apart, len, &place) < 0)
+        return NULL;
+    gw_buf_commit(apart, len);
+    ew->host->apart_opcode = is_binary ? GW_WS_BINARY : GW_WS_TEXT;
+    return place;
+}
+
+static uint8_t *begin_packed(struct gw_eio_transport *transport, bool is_binary, size_t len)
+{
+    struct eio_ws *ew = eio_ws_of(transport);
+
+    if (!gw_ws_compression_wants(ew->ws.compression, len))
+        return begin(transport, is_binary, len);
+    return has_room(ew, len) ? begin_apart(ew, is_binary, len) : NULL;
+}
+
+static void commit_packed(struct gw_eio_transport *transport)
+{
+    struct eio_ws *ew = eio_ws_of(transport);
+    struct gw_io_host *host = ew->host;
+    struct gw_buf *apart = &host->apart;
+
+    if (host->apart_opcode == GW_WS_CONTINUATION) {
+        commit(transport);
+        return;
+    }
+    gw_ws_send_message(&ew->ws, host->apart_opcode, gw_buf_slice(apart));
+    host->apart_opcode = GW_WS_CONTINUATION;
+    if (apart->cap > APART_KEEP_BYTES)
+        gw_buf_dispose(apart);
+}
+
+static enum gw_ws_opcode opcode_of(const struct gw_eio_message *message)
+{
+    return message->is_binary ? GW_WS_BINARY : GW_WS_TEXT;
+}
+
+/* The compressed form, a whole frame, is made for the first who needs it. Where it would not be shorter, or there is no
+ * memory for it, the message goes bare to all. */
+static void make_deflated(struct eio_ws *ew, struct gw_eio_message *message)
+{
+    struct gw_slice packed;
+    uint8_t head[GW_WS_HEAD_MAX];
+    size_t head_len;
+
+    message->is_compress_wanted = false;
+    if (gw_ws_compression_pack_for_all(ew->ws.compression, gw_eio_message_frame_body(message),
+                                       &packed) == GW_OK) {
+        head_len = gw_ws_encode_head(head, opcode_of(message), packed.len, NULL);
+        head[0] |= GW_WS_RSV1 << 4;
+        message->deflated = gw_blob_create(head_len + packed.len);
+        if (message->deflated) {
+            memcpy(message->deflated->bytes, head, head_len);
+            memcpy(message->deflated->bytes + head_len, packed.ptr, packed.len);
+            message->is_compress_wanted = true;
+        }
+    }
+    gw_ws_compression_release(ew->ws.compression);
+}
+
+static int send_packed(struct gw_eio_transport *transport, struct gw_eio_message *message)
+{
+    struct eio_ws *ew = eio_ws_of(transport);
+    struct gw_slice body = gw_eio_message_frame_body(message);
+    int err;
+
+    if (!message->is_compress_wanted || !gw_ws_compression_wants(ew->ws.compression, body.len))
+        return send_message(transport, message);
+    if (!has_room(ew, body.len))
+        return GW_E_LIMIT;
+    /* A client that has asked for another window gets a form of its own. */
+    if (!gw_ws_compression_is_alike(ew->ws.compression, &ew->host->deflate_form))
+        return gw_ws_send_message(&ew->ws, opcode_of(message), body);
+    if (!message->deflated)
+        make_deflated(ew, message);
+    if (!message->deflated)
+        return send_message(transport, message);
+    err = gw_ws_send_blob(&ew->ws, message->deflated,
+                          (struct gw_slice){message->deflated->bytes, message->deflated->len});
+    if (err == GW_OK)
+        gw_ws_compression_learn(ew->ws.compression, body);
+    return err;
+}
+
+/* Those of a connection that has agreed on compression; the others do not even ask. */
+static const struct gw_eio_transport_ops packed_ops = {
+    .kind = GW_EIO_WEBSOCKET,
+    .is_stream = true,
+    .begin = begin_packed,
+    .commit = commit_packed,
+    .send = send_packed,
+    .is_writable = is_writable,
+    .close = close_transport,
+};
+
 /* ---- messages in ---- */
 
 static void on_message(gw_ws *ws, struct gw_slice data, bool is_binary)
@@ -123,19 +228,28 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
                                     why ? GW_EIO_TRANSPORT_ERROR : GW_EIO_TRANSPORT_CLOSE, why);
 }
 
+static void on_drain(gw_ws *ws)
+{
+    struct eio_ws *ew = container_of(ws, struct eio_ws, ws);
+
+    if (ew->transport.session && ew->transport.session->transport == &ew->transport)
+        gw_engine_tell_drain(ew->transport.session);
+}
+
 const struct gw_ws_sink gw_eio_ws_sink = {
     .on_message = on_message,
+    .on_drain = on_drain,
     .on_close = on_close,
 };
 
 /* ---- the handshake ---- */
 
-static void open_session(struct eio_ws *ew, const struct gw_exchange *exchange,
-                         enum gw_eio_revision revision)
+static void open_session(struct eio_ws *ew, struct gw_exchange *exchange,
+                         enum gw_eio_revision revision, const char sid[static GW_ID_LEN])
 {
     struct gw_io_host *host = ew->host;
-    struct gw_eio_session *session =
-        gw_eio_engine_open(&host->engine, revision, &ew->transport, gw_io_host_now_ms(host));
+    struct gw_eio_session *session = gw_eio_engine_open_as(&host->engine, revision, &ew->transport,
+                                                           sid, gw_io_host_now_ms(host));
 
     if (session)
         gw_io_host_welcome(host, session, exchange);
@@ -161,8 +275,47 @@ static struct gw_slice first_protocol(const struct gw_exchange *exchange)
     return protocol;
 }
 
+/* The 101 is queued, the peer not heard yet. */
+static void begin_transport(struct eio_ws *ew, struct gw_exchange *exchange,
+                            const struct gw_eio_check *check, const char *sid)
+{
+    if (ew->ws.compression)
+        ew->transport.ops = &packed_ops;
+    if (check->action == GW_EIO_ACTION_HANDSHAKE)
+        open_session(ew, exchange, check->revision, sid);
+    else if (check->action == GW_EIO_ACTION_UPGRADE)
+        join_session(ew, check->session);
+    else
+        close_transport(&ew->transport, GW_EIO_CLOSE_BY_SERVER, NULL);
+}
+
+static void destroy(struct eio_ws *ew)
+{
+    gw_ws_dispose(&ew->ws);
+    gw_mem_free(ew);
+}
+
+/* The session begins before the phase changes, because the request is gone after that if it had to wait for a hook. */
+static void start(struct eio_ws *ew, struct gw_exchange *exchange, const struct gw_eio_check *check,
+                  const struct gw_ws_handshake *handshake, const char *sid)
+{
+    struct gw_wire *wire = &exchange->conn->wire;
+    bool is_closing;
+
+    if (gw_ws_send_acceptance(exchange, handshake, first_protocol(exchange), &ew->ws) < 0) {
+        gw_mem_free(ew);
+        return;
+    }
+    begin_transport(ew, exchange, check, sid);
+    is_closing = !gw_ws_can_send(&ew->ws);
+    if (gw_exchange_upgrade(exchange, (struct gw_slice){0}, &gw_ws_phase, &ew->ws) < 0)
+        destroy(ew);
+    else if (is_closing) /* the new phase has stopped the clock of the close handshake */
+        gw_wire_set_deadline(wire, ew->host->ws_setup.close_timeout_ms);
+}
+
 void gw_eio_ws_serve(struct gw_io_host *host, struct gw_exchange *exchange,
-                     const struct gw_eio_check *check)
+                     const struct gw_eio_check *check, const char *sid)
 {
     struct gw_ws_handshake handshake;
     struct eio_ws *ew;
@@ -177,12 +330,6 @@ void gw_eio_ws_serve(struct gw_io_host *host, struct gw_exchange *exchange,
     gw_ws_init(&ew->ws, &exchange->conn->wire, &host->ws_setup);
     ew->transport.ops = &ops;
     ew->host = host;
-    if (gw_ws_accept(exchange, &handshake, first_protocol(exchange), &ew->ws) < 0)
-        gw_mem_free(ew);
-    else if (check->action == GW_EIO_ACTION_HANDSHAKE)
-        open_session(ew, exchange, check->revision);
-    else if (check->action == GW_EIO_ACTION_UPGRADE)
-        join_session(ew, check->session);
-    else
-        close_transport(&ew->transport, GW_EIO_CLOSE_BY_SERVER, NULL);
+    gw_engine_tell_headers(host, exchange, check->action == GW_EIO_ACTION_HANDSHAKE);
+    start(ew, exchange, check, &handshake, sid);
 }

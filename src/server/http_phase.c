@@ -6,6 +6,7 @@
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/server.h"
+#include "server/unserved.h"
 
 enum {
     LINES_BYTES_MAX = 8 * 1024,    /* fields that tenants add to one answer */
@@ -117,6 +118,8 @@ static void on_head(struct http_phase *phase, struct gw_http_parser *parser,
     exchange->max_body_bytes = server->options.max_body_bytes;
     exchange->route =
         gw_router_find(&server->router, request->method, request->path, &is_path_known);
+    if (!exchange->route && !is_path_known && request->is_upgrade)
+        exchange->route = gw_unserved_route(server);
     if (!exchange->route)
         refuse_unknown(exchange, is_path_known);
     else if (exchange->route->tenant->on_head)

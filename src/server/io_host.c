@@ -5,16 +5,14 @@
 #include "net/clock.h"
 #include "net/random.h"
 #include "server/conn.h"
+#include "server/eio_http.h"
 #include "server/eio_ws.h"
+#include "server/request.h"
 
 enum {
     WS_CLOSE_TIMEOUT_MS = 30000, /* what the genuine server gives its peers */
-};
-
-/* Behind every session: the timer that its deadline needs. */
-struct session_extra {
-    struct gw_timer timer;
-    struct gw_eio_session *session; /* NULL: the timer is not initialised yet */
+    DESTROY_UPGRADE_TIMEOUT_MS = 1000,
+    PATH_BYTES_MAX = 512,
 };
 
 static struct gw_io_host *host_of(struct gw_eio_session *session)
@@ -24,14 +22,14 @@ static struct gw_io_host *host_of(struct gw_eio_session *session)
 
 static void on_session_timer(struct gw_timer *timer)
 {
-    struct session_extra *extra = container_of(timer, struct session_extra, timer);
+    struct gw_io_session_extra *extra = container_of(timer, struct gw_io_session_extra, timer);
 
     gw_eio_session_tick(extra->session, gw_io_host_now_ms(host_of(extra->session)));
 }
 
 static void on_deadline(struct gw_eio_session *session, uint64_t deadline_ms)
 {
-    struct session_extra *extra = gw_eio_session_extra(session);
+    struct gw_io_session_extra *extra = gw_eio_session_extra(session);
 
     if (!extra->session) {
         extra->session = session;
@@ -42,7 +40,7 @@ static void on_deadline(struct gw_eio_session *session, uint64_t deadline_ms)
 
 static void on_free(struct gw_eio_session *session)
 {
-    struct session_extra *extra = gw_eio_session_extra(session);
+    struct gw_io_session_extra *extra = gw_eio_session_extra(session);
 
     if (extra->session)
         gw_timer_stop(&extra->timer);
@@ -67,6 +65,10 @@ static void on_io_work(void *user)
 static const struct gw_eio_engine_hooks hooks = {
     .on_deadline = on_deadline,
     .on_work = on_engine_work,
+    .on_upgrading = gw_engine_tell_upgrading,
+    .on_upgrade = gw_engine_tell_upgrade,
+    .on_drain = gw_engine_tell_drain,
+    .on_close = gw_engine_tell_close,
     .on_free = on_free,
 };
 
@@ -103,12 +105,15 @@ static void on_reap(struct gw_loop_hook *hook)
     gw_eio_engine_reap(&host->engine);
 }
 
+void gw_io_close(gw_io *io)
+{
+    gw_io_shutdown(io);
+    gw_eio_engine_close(&gw_io_host_of(io)->engine);
+}
+
 static void on_stop(struct gw_server_part *part)
 {
-    struct gw_io_host *host = container_of(part, struct gw_io_host, part);
-
-    gw_io_shutdown(host->io);
-    gw_eio_engine_close(&host->engine);
+    gw_io_close(container_of(part, struct gw_io_host, part)->io);
 }
 
 static void destroy(struct gw_server_part *part)
@@ -120,125 +125,70 @@ static void destroy(struct gw_server_part *part)
     gw_eio_engine_dispose(&host->engine);
     gw_loop_hook_stop(&host->end_hook); /* not before: what ends here may start them */
     gw_loop_hook_stop(&host->reap_hook);
+    gw_engine_next_drop_all(host);
+    for (size_t i = 0; i < GW_ENGINE_HOOK_KINDS; i++)
+        gw_engine_hooks_dispose(&host->hooks[i]);
     gw_client_bundle_dispose(&host->bundle);
-    gw_mem_free(host->cors_memory);
+    gw_poll_compression_dispose(&host->poll_compression);
+    gw_io_host_dispose_options(host);
+    gw_buf_dispose(&host->apart);
     gw_mem_free(host);
 }
 
 /* ---- a new client ---- */
 
 void gw_io_host_welcome(struct gw_io_host *host, struct gw_eio_session *session,
-                        const struct gw_exchange *exchange)
+                        struct gw_exchange *exchange)
 {
     const struct gw_http_request *request = exchange->request;
     struct gw_header fields[GW_HTTP_FIELD_COUNT];
-    char address_text[GW_ADDRESS_TEXT_MAX];
-    struct gw_address address;
+    struct gw_client client;
     size_t count = request->field_count;
 
     if (count > GW_HTTP_FIELD_COUNT)
         count = GW_HTTP_FIELD_COUNT;
     for (size_t i = 0; i < count; i++)
         fields[i] = (struct gw_header){request->fields[i].name, request->fields[i].value};
-    gw_stream_peer(&exchange->conn->wire.stream, &address);
-    gw_address_format_host(&address, address_text);
+    gw_client_find(exchange, &client);
     if (gw_io_open_link(host->io, session,
                         &(struct gw_sio_request){
                             .url = request->target,
                             .query = request->query,
-                            .address = gw_slice_of(address_text),
-                            .is_secure = gw_conn_is_secure(exchange->conn),
+                            .address = gw_slice_of(client.address),
+                            .is_secure = client.is_secure,
                             .fields = fields,
                             .field_count = count,
                         }) < 0)
         gw_eio_session_discard(session);
+    else
+        gw_engine_tell_open(session, exchange);
+}
+
+static bool is_id_byte(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+bool gw_io_host_make_sid(struct gw_io_host *host, struct gw_exchange *exchange,
+                         char out[static GW_ID_LEN])
+{
+    gw_request request = {.exchange = exchange};
+
+    if (!host->generate_id) {
+        gw_ids_next(&host->engine.ids, out);
+        return true;
+    }
+    memset(out, 0, GW_ID_LEN);
+    if (host->generate_id(&request, out, host->generate_id_user) < 0)
+        return false;
+    for (size_t i = 0; i < GW_ID_LEN; i++)
+        if (!is_id_byte(out[i]))
+            return false;
+    return !gw_eio_engine_find(&host->engine, (struct gw_slice){(const uint8_t *)out, GW_ID_LEN});
 }
 
 /* ---- making one ---- */
-
-static struct gw_slice copy_text(uint8_t **place, const char *text)
-{
-    struct gw_slice copy = gw_slice_of(text);
-
-    if (!text)
-        return copy;
-    memcpy(*place, text, copy.len);
-    copy.ptr = *place;
-    *place += copy.len;
-    return copy;
-}
-
-static size_t text_len(const char *text)
-{
-    return text ? strlen(text) : 0;
-}
-
-static enum gw_http_cors_origin origin_kind(const struct gw_io_cors *cors, size_t origin_count)
-{
-    if (cors->reflects_origin)
-        return GW_HTTP_CORS_REFLECT;
-    if (origin_count == 0 || strcmp(cors->origins[0], "*") == 0)
-        return GW_HTTP_CORS_ANY;
-    return GW_HTTP_CORS_LIST;
-}
-
-/* All strings and the list of them in one block. */
-static int copy_cors(struct gw_io_host *host, const struct gw_io_cors *cors)
-{
-    struct gw_slice *origins;
-    uint8_t *place;
-    size_t origin_count = 0;
-    size_t bytes =
-        text_len(cors->methods) + text_len(cors->allowed_headers) + text_len(cors->exposed_headers);
-
-    for (; cors->origins && cors->origins[origin_count]; origin_count++)
-        bytes += strlen(cors->origins[origin_count]);
-    origins = gw_mem_zalloc(origin_count * sizeof(*origins) + bytes);
-    if (!origins)
-        return GW_E_NOMEM;
-    host->cors_memory = origins;
-    place = (uint8_t *)(origins + origin_count);
-    for (size_t i = 0; i < origin_count; i++)
-        origins[i] = copy_text(&place, cors->origins[i]);
-    host->cors = (struct gw_http_cors){
-        .origin = origin_kind(cors, origin_count),
-        .origins = origins,
-        .origin_count = origin_count,
-        .methods = copy_text(&place, cors->methods),
-        .allowed_headers = copy_text(&place, cors->allowed_headers),
-        .exposed_headers = copy_text(&place, cors->exposed_headers),
-        .has_credentials = cors->allows_credentials,
-        .has_max_age = cors->max_age_s > 0,
-        .max_age_s = (uint32_t)cors->max_age_s,
-    };
-    return GW_OK;
-}
-
-static void override_u64(uint64_t *option, uint64_t value)
-{
-    if (value != 0)
-        *option = value;
-}
-
-static void fill_engine_options(struct gw_eio_options *engine, const struct gw_io_options *io)
-{
-    gw_eio_options_init(engine);
-    override_u64(&engine->ping_interval_ms, io->ping_interval_ms);
-    override_u64(&engine->ping_timeout_ms, io->ping_timeout_ms);
-    override_u64(&engine->upgrade_timeout_ms, io->upgrade_timeout_ms);
-    override_u64(&engine->max_http_buffer_bytes, io->max_payload_bytes);
-    override_u64(&engine->max_queued_bytes, io->max_queued_bytes);
-    if (io->max_sessions != 0)
-        engine->max_sessions = io->max_sessions;
-    if (io->transports != 0) {
-        engine->transports = 0;
-        if (io->transports & GW_IO_POLLING)
-            engine->transports |= 1u << GW_EIO_POLLING;
-        if (io->transports & GW_IO_WEBSOCKET)
-            engine->transports |= 1u << GW_EIO_WEBSOCKET;
-    }
-    engine->session_extra_bytes = sizeof(struct session_extra);
-}
 
 static int create_io(struct gw_io_host *host, const struct gw_io_options *options)
 {
@@ -257,47 +207,75 @@ static int create_io(struct gw_io_host *host, const struct gw_io_options *option
     return host->io ? GW_OK : GW_E_NOMEM;
 }
 
+/* Two of them at one path would each get what the router likes. */
+static bool is_taken(const gw_server *server, struct gw_slice path)
+{
+    bool is_known;
+    const struct gw_route *route = gw_router_find(&server->router, GW_LIT("GET"), path, &is_known);
+
+    return route && route->tenant == &gw_eio_http_tenant && route->path_len == path.len;
+}
+
 static int add_route(struct gw_io_host *host, const struct gw_io_options *options)
 {
-    const char *path = options->path ? options->path : "/socket.io/";
-    size_t len = strlen(path);
-    char full[512];
+    struct gw_slice path = gw_slice_of(options->path ? options->path : "/socket.io/");
+    uint8_t full[PATH_BYTES_MAX];
 
-    if (len > 0 && path[len - 1] == '/')
-        len--;
-    if (len + 2 > sizeof(full))
+    if (path.len > 0 && path.ptr[path.len - 1] == '/')
+        path.len--;
+    if (path.len >= sizeof(full))
         return GW_E_ARG;
-    memcpy(full, path, len);
-    full[len] = '/';
-    host->path_len = len + 1;
-    return gw_router_add_take(&host->server->router, NULL,
-                              (struct gw_slice){(const uint8_t *)full, len + 1}, true,
-                              &gw_eio_http_tenant, host);
+    memcpy(full, path.ptr, path.len);
+    full[path.len] = '/';
+    host->path_len = path.len + 1; /* the files of the client stand behind a slash in any case */
+    path = (struct gw_slice){full, options->omits_trailing_slash ? path.len : path.len + 1};
+    if (is_taken(host->server, path))
+        return gw_server_fail(host->server, GW_E_IN_USE,
+                              "cannot attach Socket.IO: there is one at \"%.*s\" already",
+                              (int)path.len, (const char *)path.ptr);
+    return gw_router_add_take(&host->server->router, NULL, path, true, &gw_eio_http_tenant, host);
+}
+
+static void fill_ws_setup(struct gw_io_host *host, const struct gw_io_options *options)
+{
+    host->ws_setup = (struct gw_ws_setup){
+        .sink = &gw_eio_ws_sink,
+        .decoder = {.role = GW_WS_SERVER,
+                    .max_message_bytes = host->engine.options.max_http_buffer_bytes},
+        .close_timeout_ms = WS_CLOSE_TIMEOUT_MS,
+        .deflate = options->deflate ? &host->deflate : NULL,
+    };
 }
 
 static int fill_host(struct gw_io_host *host, const struct gw_io_options *options)
 {
     struct gw_eio_options engine_options;
-    int err;
+    int err = gw_io_host_fill_options(host, options, &engine_options);
 
-    fill_engine_options(&engine_options, options);
     gw_eio_engine_init(&host->engine, &engine_options, &hooks, gw_random_fill);
-    host->ws_setup = (struct gw_ws_setup){
-        .sink = &gw_eio_ws_sink,
-        .decoder = {.role = GW_WS_SERVER,
-                    .max_message_bytes = engine_options.max_http_buffer_bytes},
-        .close_timeout_ms = WS_CLOSE_TIMEOUT_MS,
-    };
+    fill_ws_setup(host, options);
     gw_timer_init(&host->timer, host->server->loop, on_io_timer);
     host->timer_at_ms = UINT64_MAX;
     gw_loop_hook_init(&host->end_hook, on_end_of_turn);
     gw_loop_hook_init(&host->reap_hook, on_reap);
-    err = create_io(host, options);
-    if (err == GW_OK && options->cors)
-        err = copy_cors(host, options->cors);
+    if (err == GW_OK)
+        err = create_io(host, options);
+    if (err == GW_OK && options->initial_packet.ptr)
+        err = gw_eio_engine_set_initial(&host->engine, options->initial_packet,
+                                        options->is_initial_packet_binary);
     if (err == GW_OK && options->client_directory)
         err = gw_client_bundle_open(&host->bundle, options->client_directory, host->server);
     return err == GW_OK ? add_route(host, options) : err;
+}
+
+/* Of several Socket.IO servers the most patient counts. */
+static void set_unserved(gw_server *server, const struct gw_io_options *options)
+{
+    uint64_t timeout_ms = options->destroy_upgrade_timeout_ms ? options->destroy_upgrade_timeout_ms
+                                                              : DESTROY_UPGRADE_TIMEOUT_MS;
+
+    if (!options->leaves_upgrades && timeout_ms > server->unserved_upgrade_ms)
+        server->unserved_upgrade_ms = timeout_ms;
 }
 
 gw_io *gw_io_attach(gw_server *server, const struct gw_io_options *options)
@@ -314,13 +292,19 @@ gw_io *gw_io_attach(gw_server *server, const struct gw_io_options *options)
     host->part = (struct gw_server_part){.on_stop = on_stop, .destroy = destroy};
     gw_list_init(&host->part.node);
     gw_client_bundle_init(&host->bundle);
-    err = fill_host(host, options ? options : &defaults);
+    gw_list_init(&host->nexts);
+    gw_buf_init(&host->apart, SIZE_MAX); /* bounded by max_queued_bytes */
+    if (!options)
+        options = &defaults;
+    server->error[0] = '\0';
+    err = fill_host(host, options);
     if (err < 0) {
         if (server->error[0] == '\0')
             gw_server_fail(server, err, "cannot attach Socket.IO: %s", gw_err_text(err));
         destroy(&host->part);
         return NULL;
     }
+    set_unserved(server, options);
     gw_server_add_part(server, &host->part);
     return host->io;
 }

@@ -39,23 +39,38 @@ static size_t agree_on_deflate(const struct gw_exchange *exchange, gw_ws *ws,
     return gw_ws_deflate_encode_answer(answer, &params);
 }
 
-int gw_ws_accept(struct gw_exchange *exchange, const struct gw_ws_handshake *handshake,
-                 struct gw_slice subprotocol, gw_ws *ws)
+int gw_ws_send_acceptance(struct gw_exchange *exchange, const struct gw_ws_handshake *handshake,
+                          struct gw_slice subprotocol, gw_ws *ws)
 {
     struct gw_ws_acceptance acceptance = {.subprotocol = subprotocol};
     struct gw_buf *head = &exchange->conn->server->scratch;
     uint8_t deflate[GW_WS_DEFLATE_TEXT_MAX];
     int err;
 
+    if (exchange->is_answered || !gw_conn_is_open(exchange->conn))
+        return GW_E_CLOSED;
     acceptance.extensions = (struct gw_slice){deflate, agree_on_deflate(exchange, ws, deflate)};
     gw_buf_reset(head);
     err = gw_ws_handshake_accept(handshake, &acceptance, head);
     if (err == GW_OK)
         err = append_lines(head, gw_buf_slice(&exchange->lines));
     if (err == GW_OK)
-        err = gw_exchange_upgrade(exchange, gw_buf_slice(head), &gw_ws_phase, ws);
-    else
-        gw_exchange_drop(exchange);
+        err = gw_stream_write(&exchange->conn->wire.stream, gw_buf_slice(head));
+    if (err == GW_OK)
+        return GW_OK;
+    gw_exchange_drop(exchange);
+    gw_ws_stop_deflate(ws);
+    return err;
+}
+
+int gw_ws_accept(struct gw_exchange *exchange, const struct gw_ws_handshake *handshake,
+                 struct gw_slice subprotocol, gw_ws *ws)
+{
+    int err = gw_ws_send_acceptance(exchange, handshake, subprotocol, ws);
+
+    if (err < 0)
+        return err;
+    err = gw_exchange_upgrade(exchange, (struct gw_slice){0}, &gw_ws_phase, ws);
     if (err < 0)
         gw_ws_stop_deflate(ws);
     return err;

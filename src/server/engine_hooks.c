@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/engine_hooks.h"
+
+#include "base/mem.h"
+#include "server/conn.h"
+#include "server/io_host.h"
+#include "server/request.h"
+
+enum { CONTEXT_BYTES_MAX = 8 * 1024, FIRST_CAPACITY = 4 };
+
+/* ---- the lists ---- */
+
+void gw_engine_hooks_dispose(struct gw_engine_hooks *hooks)
+{
+    gw_mem_free(hooks->items);
+    *hooks = (struct gw_engine_hooks){0};
+}
+
+static int make_room(struct gw_engine_hooks *hooks)
+{
+    size_t capacity = hooks->capacity ? hooks->capacity * 2 : FIRST_CAPACITY;
+    struct gw_engine_hook *items;
+
+    if (hooks->count < hooks->capacity)
+        return GW_OK;
+    items = gw_mem_realloc(hooks->items, capacity * sizeof(*items));
+    if (!items)
+        return GW_E_NOMEM;
+    hooks->items = items;
+    hooks->capacity = capacity;
+    return GW_OK;
+}
+
+int gw_engine_hooks_add(struct gw_engine_hooks *hooks, const struct gw_engine_hook *hook)
+{
+    if (make_room(hooks) < 0)
+        return GW_E_NOMEM;
+    hooks->items[hooks->count++] = *hook;
+    return GW_OK;
+}
+
+static int add(gw_io *io, enum gw_engine_hook_kind kind, struct gw_engine_hook hook)
+{
+    return gw_engine_hooks_add(&gw_io_host_of(io)->hooks[kind], &hook);
+}
+
+int gw_engine_use(gw_io *io, gw_engine_use_fn *fn, void *user)
+{
+    return add(io, GW_ENGINE_USE, (struct gw_engine_hook){.use = fn, .user = user});
+}
+
+int gw_engine_on_initial_headers(gw_io *io, gw_engine_headers_fn *fn, void *user)
+{
+    return add(io, GW_ENGINE_INITIAL_HEADERS, (struct gw_engine_hook){.headers = fn, .user = user});
+}
+
+int gw_engine_on_headers(gw_io *io, gw_engine_headers_fn *fn, void *user)
+{
+    return add(io, GW_ENGINE_HEADERS, (struct gw_engine_hook){.headers = fn, .user = user});
+}
+
+int gw_engine_on_connection_error(gw_io *io, gw_engine_error_fn *fn, void *user)
+{
+    return add(io, GW_ENGINE_ERROR, (struct gw_engine_hook){.error = fn, .user = user});
+}
+
+int gw_engine_on_session(gw_io *io, const struct gw_session_handlers *handlers, void *user)
+{
+    return add(io, GW_ENGINE_SESSION, (struct gw_engine_hook){.session = handlers, .user = user});
+}
+
+/* ---- headers ---- */
+
+static void run_headers(const struct gw_engine_hooks *hooks, gw_request *request)
+{
+    for (size_t i = 0; i < hooks->count; i++)
+        hooks->items[i].headers(request, hooks->items[i].user);
+}
+
+void gw_engine_tell_headers(struct gw_io_host *host, struct gw_exchange *exchange, bool is_initial)
+{
+    gw_request request = {.exchange = exchange};
+
+    if (is_initial)
+        run_headers(&host->hooks[GW_ENGINE_INITIAL_HEADERS], &request);
+    run_headers(&host->hooks[GW_ENGINE_HEADERS], &request);
+}
+
+/* ---- refusals ---- */
+
+void gw_engine_tell_error(struct gw_io_host *host, struct gw_exchange *exchange,
+                          const struct gw_eio_check *refusal)
+{
+    const struct gw_engine_hooks *hooks = &host->hooks[GW_ENGINE_ERROR];
+    const struct gw_log *log = &host->server->log;
+    gw_request request = {.exchange = exchange};
+    struct gw_engine_error error = {
+        .request = &request,
+        .code = (int)refusal->error,
+        .message = (const char *)gw_eio_error_text(refusal->error).ptr,
+        .context_json = "{}",
+    };
+    struct gw_buf context;
+
+    if (hooks->count == 0 && !gw_log_wants(log, GW_LOG_DEBUG))
+        return;
+    gw_buf_init(&context, CONTEXT_BYTES_MAX);
+    if (gw_eio_check_context(refusal, &context) == GW_OK &&
+        gw_buf_append_byte(&context, '\0') == GW_OK)
+        error.context_json = (const char *)context.ptr;
+    gw_log_write(log, GW_LOG_DEBUG, "connection_error code=%d message=\"%s\" context=%s",
+                 error.code, error.message, error.context_json);
+    for (size_t i = 0; i < hooks->count; i++)
+        hooks->items[i].error(&error, hooks->items[i].user);
+    gw_buf_dispose(&context);
+}
+
+/* ---- sessions ---- */
+
+static const struct gw_engine_hooks *watchers_of(const struct gw_eio_session *session)
+{
+    return &container_of(session->engine, struct gw_io_host, engine)->hooks[GW_ENGINE_SESSION];
+}
+
+void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange)
+{
+    const struct gw_engine_hooks *hooks = watchers_of(session);
+    gw_request request = {.exchange = exchange};
+
+    for (size_t i = 0; i < hooks->count; i++)
+        if (hooks->items[i].session->on_open)
+            hooks->items[i].session->on_open(session, &request, hooks->items[i].user);
+}
+
+void gw_engine_tell_upgrading(struct gw_eio_session *session)
+{
+    const struct gw_engine_hooks *hooks = watchers_of(session);
+
+    for (size_t i = 0; i < hooks->count; i++)
+        if (hooks->items[i].session->on_upgrading)
+            hooks->items[i].session->on_upgrading(session, hooks->items[i].user);
+}
+
+void gw_engine_tell_upgrade(struct gw_eio_session *session)
+{
+    const struct gw_engine_hooks *hooks = watchers_of(session);
+
+    for (size_t i = 0; i < hooks->count; i++)
+        if (hooks->items[i].session->on_upgrade)
+            hooks->items[i].session->on_upgrade(session, hooks->items[i].user);
+}
+
+void gw_engine_tell_drain(struct gw_eio_session *session)
+{
+    const struct gw_engine_hooks *hooks = watchers_of(session);
+
+    for (size_t i = 0; i < hooks->count; i++)
+        if (hooks->items[i].session->on_drain)
+            hooks->items[i].session->on_drain(session, hooks->items[i].user);
+}
+
+static enum gw_reason reason_of(enum gw_eio_reason reason)
+{
+    switch (reason) {
+    case GW_EIO_TRANSPORT_CLOSE:
+        return GW_REASON_TRANSPORT_CLOSE;
+    case GW_EIO_TRANSPORT_ERROR:
+        return GW_REASON_TRANSPORT_ERROR;
+    case GW_EIO_PING_TIMEOUT:
+        return GW_REASON_PING_TIMEOUT;
+    case GW_EIO_PARSE_ERROR:
+        return GW_REASON_PARSE_ERROR;
+    case GW_EIO_FORCED_CLOSE:
+        break;
+    }
+    return GW_REASON_FORCED_CLOSE;
+}
+
+void gw_engine_tell_close(struct gw_eio_session *session, enum gw_eio_reason reason,
+                          const char *detail)
+{
+    const struct gw_engine_hooks *hooks = watchers_of(session);
+
+    for (size_t i = 0; i < hooks->count; i++)
+        if (hooks->items[i].session->on_close)
+            hooks->items[i].session->on_close(session, reason_of(reason), detail,
+                                              hooks->items[i].user);
+}
