@@ -59,10 +59,10 @@ struct gw_eio_session {
     char sid[GW_ID_LEN]; /* no NUL. A secret between the peer and us */
     uint8_t revision;    /* enum gw_eio_revision */
     uint8_t state;       /* enum gw_eio_session_state */
+    int8_t failure; /* private: enum gw_err that ends the session at the end of the turn, or 0 */
     struct gw_eio_engine *engine;
     struct gw_eio_transport *transport; /* never NULL until CLOSED */
     /* private */
-    int8_t failure; /* enum gw_err that ends the session at the end of the turn, or 0 */
     struct gw_eio_transport *candidate; /* while an upgrade is running */
     struct gw_map_node by_sid;
     struct gw_list turn; /* in the engine's list of sessions with work at the end of the turn, or in
