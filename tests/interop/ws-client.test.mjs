@@ -12,10 +12,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect as tcpConnect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { Program, build, isReference, startApp } from './support/app.mjs';
-import { Certificates } from './support/certificates.mjs';
+import { Certs } from './support/certs.mjs';
 import { Inbox, once, within } from './support/wait.mjs';
 import { acceptOf } from './support/websocket.mjs';
 
@@ -283,9 +283,8 @@ describe('against npm ws', { skip: isReference }, () => {
   });
 
   test('a Unix-domain socket can stand in for host and port', async (t) => {
-    const certificates = new Certificates();
-    t.after(() => certificates.remove());
-    const path = certificates.path('socket');
+    const certificates = new Certs();
+    const path = join(certificates.folder, 'socket');
     const server = createHttpServer();
     await listening(t, server, path);
     const unix = new WebSocketServer({ server });
@@ -679,10 +678,9 @@ describe('through a proxy', { skip: isReference }, () => {
   });
 
   test('TLS goes through it end to end', async (t) => {
-    const certificates = new Certificates();
-    t.after(() => certificates.remove());
-    const far = certificates.sign('far', 'DNS:far.test');
-    const { wss, port } = await npmServer(t, {}, createHttpsServer({ cert: far.certText, key: far.keyText }));
+    const certificates = new Certs();
+    const far = certificates.leaf('far', 'DNS:far.test');
+    const { wss, port } = await npmServer(t, {}, createHttpsServer({ cert: far.pem, key: far.keyPem }));
     wss.on('connection', (socket) => socket.close(1000, 'secret'));
     const proxy = await startProxy(t);
     const { close } = await probe('--proxy', `http://127.0.0.1:${proxy.port}`, '--ca', certificates.authority.cert,
@@ -694,16 +692,15 @@ describe('through a proxy', { skip: isReference }, () => {
 describe('over TLS', { skip: isReference }, () => {
   let certificates, good, wrong, expired;
   before(() => {
-    certificates = new Certificates();
-    good = certificates.sign('good', 'DNS:localhost,IP:127.0.0.1');
-    wrong = certificates.sign('wrong', 'DNS:other.example');
-    expired = certificates.sign('expired', 'DNS:localhost,IP:127.0.0.1', -1);
+    certificates = new Certs();
+    good = certificates.leaf('good', 'DNS:localhost,IP:127.0.0.1');
+    wrong = certificates.leaf('wrong', 'DNS:other.example');
+    expired = certificates.leaf('expired', 'DNS:localhost,IP:127.0.0.1', { days: -1 });
   });
-  after(() => certificates.remove());
 
   async function secure(t, files, options = {}) {
     const { wss, port } = await npmServer(t, {},
-      createHttpsServer({ cert: files.certText, key: files.keyText, ...options }));
+      createHttpsServer({ cert: files.pem, key: files.keyPem, ...options }));
     wss.on('connection', (socket, request) => socket.on('message', (data) =>
       socket.close(1000, data.toString() + (request.socket.getPeerCertificate?.()?.subject?.CN ?? ''))));
     return port;
@@ -740,9 +737,9 @@ describe('over TLS', { skip: isReference }, () => {
   });
 
   test('a client certificate is shown', async (t) => {
-    const mine = certificates.sign('client', 'DNS:client.example');
+    const mine = certificates.leaf('client', 'DNS:client.example');
     const port = await secure(t, good, { requestCert: true, 
-      ca: certificates.read(certificates.authority.cert) });
+      ca: certificates.authority.pem });
     const { close } = await probe('--ca', certificates.authority.cert, '--cert', mine.cert, '--key', mine.key,
       '--send', 'I am ', `wss://localhost:${port}/`);
     assert.equal(close.reason, 'I am client');
@@ -750,7 +747,7 @@ describe('over TLS', { skip: isReference }, () => {
 
   test('a server that wants a client certificate refuses who has none', async (t) => {
     const port = await secure(t, good, { requestCert: true, rejectUnauthorized: true,
-      ca: certificates.read(certificates.authority.cert) });
+      ca: certificates.authority.pem });
     const { error } = await probe('--ca', certificates.authority.cert, `wss://localhost:${port}/`);
     assert.ok(error && ['tls', 'handshake'].includes(error.step), JSON.stringify(error));
   });
@@ -776,7 +773,7 @@ describe('over TLS', { skip: isReference }, () => {
   });
 
   test('no redirect leads from wss to ws', async (t) => {
-    const server = createHttpsServer({ cert: good.certText, key: good.keyText });
+    const server = createHttpsServer({ cert: good.pem, key: good.keyPem });
     server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 302 Found\r\nLocation: ws://localhost/\r\n\r\n'));
     const port = await listening(t, server);
     await probeFails('handshake', 'GW_E_REFUSED', /redirect from wss to ws is not followed/, '--redirects', 3,
