@@ -232,8 +232,7 @@ static bool is_plain(struct gw_slice text)
         return !word_has_special(load8(text.ptr + text.len - 8));
     }
     if (text.len >= 4)
-        return !word_has_special(load4(text.ptr) |
-                                 (uint64_t)load4(text.ptr + text.len - 4) << 32);
+        return !word_has_special(load4(text.ptr) | (uint64_t)load4(text.ptr + text.len - 4) << 32);
     for (size_t i = 0; i < text.len; i++)
         word = word << 8 | text.ptr[i];
     return !word_has_special(word | spaces << 8 * text.len);

@@ -26,10 +26,10 @@ struct gw_sio_listeners {
     uint64_t number; /* of the newest one */
 };
 
-/* The first from `at` on that a walk calls which began when the list's newest had the number
- * `newest`: what was added since has its first turn next time, what was taken out has none any
- * more. NULL: the walk is at its end. It goes on with at->next, and never looks at the list again,
- * which may have gone. */
+/* A walk calls list->first, then the first from at->next on that was there when the walk began and
+ * still is: `newest` is the list's number of that moment. What was added since has its first turn
+ * next time, what was taken out has none any more. NULL: the end. A walk never looks at the list
+ * again, which may have gone. */
 static inline const struct gw_sio_listener *gw_sio_listener_from(const struct gw_sio_listener *at,
                                                                  uint64_t newest)
 {

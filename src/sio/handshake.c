@@ -56,8 +56,7 @@ size_t gw_sio_handshake_size(const struct gw_sio_request *request)
            fields_len(request);
 }
 
-void gw_sio_handshake_init(struct gw_sio_handshake *handshake,
-                           const struct gw_sio_request *request)
+void gw_sio_handshake_init(struct gw_sio_handshake *handshake, const struct gw_sio_request *request)
 {
     uint8_t *at;
 

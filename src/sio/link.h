@@ -21,9 +21,9 @@ struct gw_sio_link {
     struct gw_eio_session *session; /* NULL once it has closed */
     gw_socket *sockets;             /* by gw_socket.next_in_link: connected, joining, leaving */
     struct gw_sio_binary *binary;   /* a packet that waits for attachments; NULL: none */
-    const char *detail;    /* the rule that the client broke, when that is why we close */
-    uint32_t socket_count; /* length of the list, and CONNECTs that wait for a predicate */
-    uint32_t pins;         /* who may still ask for it after the end: sockets that wait for their
+    const char *detail;             /* the rule that the client broke, when that is why we close */
+    uint32_t socket_count;          /* length of the list, and CONNECTs that wait for a predicate */
+    uint32_t pins; /* who may still ask for it after the end: sockets that wait for their
                               middleware, CONNECTs for their predicate */
 };
 

@@ -116,7 +116,7 @@ void gw_sio_namespace_announce(gw_namespace *nsp)
     const struct gw_sio_listeners *listeners = &nsp->io->new_namespace;
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest))
         ((gw_on_namespace_fn *)at->fn)(nsp, at->user);
 }
@@ -129,7 +129,7 @@ static void tell_room(gw_namespace *nsp, enum gw_room_change change, struct gw_s
     const struct gw_sio_listeners *listeners = &nsp->handlers.lists[GW_SIO_LIST_ROOM];
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest))
         ((gw_on_room_fn *)at->fn)(nsp, change, room, socket, at->user);
 }

@@ -41,7 +41,7 @@ static void run(gw_socket *socket, const struct gw_sio_listeners *listeners, con
 {
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
         if (socket->state == GW_SIO_SOCKET_GONE)
             return;

@@ -52,7 +52,7 @@ void gw_sio_server_side_receive(const struct gw_sio_server_event *received)
     if (!listeners)
         return;
     newest = listeners->number;
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest))
         ((gw_on_server_event_fn *)at->fn)(nsp, &event, at->user);
 }

@@ -113,7 +113,7 @@ static void run_connection(gw_socket *socket)
     struct gw_sio_listeners *listeners = &socket->nsp->handlers.lists[GW_SIO_LIST_CONNECTION];
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
         gw_on_socket_fn *fn = (gw_on_socket_fn *)at->fn;
         void *user = at->user;
@@ -157,7 +157,7 @@ static void run_disconnect_list(gw_socket *socket, const struct gw_sio_listeners
 {
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest))
         ((gw_on_disconnect_fn *)at->fn)(socket, farewell->reason, farewell->detail, at->user);
 }
@@ -207,34 +207,53 @@ static int decode_name(gw_io *io, struct gw_slice raw, struct gw_slice *out)
     return err;
 }
 
-/* by_event is where the list comes from; NULL: it is none of those that can hold a listener for
- * one time only. */
-static inline void run_event(gw_socket *socket, struct gw_map *by_event,
-                             struct gw_sio_listeners *listeners, const gw_event *event)
+static void run_any(gw_socket *socket, const struct gw_sio_listeners *listeners,
+                    const gw_event *event)
 {
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
+        if (socket->state != GW_SIO_SOCKET_CONNECTED)
+            return;
+        ((gw_on_event_fn *)at->fn)(socket, event, at->user);
+    }
+}
+
+static __attribute__((noinline)) void take_once(gw_socket *socket, struct gw_sio_handlers *handlers,
+                                                struct gw_sio_listeners *listeners,
+                                                const struct gw_sio_listener *listener)
+{
+    gw_io *io = socket->nsp->io;
+
+    gw_sio_events_take(&handlers->by_event, listeners, listener, &io->dead_listeners);
+    gw_io_tell_work(io);
+}
+
+static inline void run_named(gw_socket *socket, struct gw_sio_handlers *handlers,
+                             const gw_event *event)
+{
+    struct gw_sio_listeners *listeners = gw_sio_events_find(&handlers->by_event, event->name);
+    const uint64_t newest = listeners ? listeners->number : 0;
+    const struct gw_sio_listener *at = listeners ? listeners->first : NULL;
+
+    for (; at; at = gw_sio_listener_from(at->next, newest)) {
         gw_on_event_fn *fn = (gw_on_event_fn *)at->fn;
-        void *user = at->user;
+        void *user = at->user; /* which the list of the dead needs */
 
         if (socket->state != GW_SIO_SOCKET_CONNECTED)
             return;
-        if (by_event && at->is_once) {
-            gw_sio_events_take(by_event, listeners, at, &socket->nsp->io->dead_listeners);
-            gw_io_tell_work(socket->nsp->io);
-        }
+        if (at->is_once)
+            take_once(socket, handlers, listeners, at);
         fn(socket, event, user);
     }
 }
 
-static void run_named(gw_socket *socket, struct gw_sio_handlers *handlers, const gw_event *event)
+/* Out of line: what few applications have shall not stand in the way of the others. */
+static __attribute__((noinline)) void run_own_named(gw_socket *socket, const gw_event *event)
 {
-    struct gw_sio_listeners *listeners = gw_sio_events_find(&handlers->by_event, event->name);
-
-    if (listeners)
-        run_event(socket, &handlers->by_event, listeners, event);
+    if (socket->extra->handlers)
+        run_named(socket, socket->extra->handlers, event);
 }
 
 /* False: one of them has dropped the event. */
@@ -243,7 +262,7 @@ static bool passes(gw_socket *socket, const struct gw_sio_listeners *listeners,
 {
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
         const char *why = ((gw_use_event_fn *)at->fn)(socket, event, at->user);
 
@@ -259,12 +278,12 @@ static bool passes(gw_socket *socket, const struct gw_sio_listeners *listeners,
 
 /* What few applications have: handlers of the socket's own, and functions that may drop an event.
  * False: the event is dropped. */
-static bool run_rest_of_any(gw_socket *socket, const gw_event *event)
+static __attribute__((noinline)) bool run_rest_of_any(gw_socket *socket, const gw_event *event)
 {
     struct gw_sio_handlers *own = socket->extra ? socket->extra->handlers : NULL;
 
     if (own)
-        run_event(socket, NULL, &own->lists[GW_SIO_LIST_ANY], event);
+        run_any(socket, &own->lists[GW_SIO_LIST_ANY], event);
     if (!event->name.ptr || socket->state != GW_SIO_SOCKET_CONNECTED)
         return false;
     if (!passes(socket, &socket->nsp->handlers.lists[GW_SIO_LIST_USE_EVENT], event))
@@ -277,15 +296,16 @@ static void run_handlers(gw_socket *socket, const gw_event *event)
 {
     struct gw_sio_handlers *handlers = &socket->nsp->handlers;
 
-    run_event(socket, NULL, &handlers->lists[GW_SIO_LIST_ANY], event);
+    if (handlers->lists[GW_SIO_LIST_ANY].first)
+        run_any(socket, &handlers->lists[GW_SIO_LIST_ANY], event);
     if ((socket->extra || handlers->lists[GW_SIO_LIST_USE_EVENT].first) &&
         !run_rest_of_any(socket, event))
         return;
     if (!event->name.ptr)
         return;
     run_named(socket, handlers, event);
-    if (socket->extra && socket->extra->handlers)
-        run_named(socket, socket->extra->handlers, event);
+    if (socket->extra)
+        run_own_named(socket, event);
 }
 
 static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
@@ -323,7 +343,7 @@ static void run_error(gw_socket *socket, const struct gw_sio_listeners *listener
 {
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
         if (socket->state != GW_SIO_SOCKET_CONNECTED)
             return;
@@ -345,7 +365,7 @@ static void run_upgrade(gw_socket *socket, const struct gw_sio_listeners *listen
 {
     const uint64_t newest = listeners->number;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(listeners->first, newest); at;
+    for (const struct gw_sio_listener *at = listeners->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
         if (socket->state != GW_SIO_SOCKET_CONNECTED)
             return;

@@ -122,7 +122,7 @@ static void walk(struct gw_sio_listeners *list, struct gw_sio_dead_listeners *de
     const uint64_t newest = list->number;
     size_t n = 0;
 
-    for (const struct gw_sio_listener *at = gw_sio_listener_from(list->first, newest); at;
+    for (const struct gw_sio_listener *at = list->first; at;
          at = gw_sio_listener_from(at->next, newest)) {
         out[n++] = *(const char *)at->user;
         if (n > 1)
