@@ -1,46 +1,70 @@
 /* SPDX-License-Identifier: MIT */
-/* The program `godwit`. It sees what every user of the library sees: the public headers. */
-#include <godwit/base.h>
+/* The program `godwit`: a table of subcommands. It sees what every user of the library sees, the public headers. */
+#include "cli/cli.h"
 
-#include <stdio.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stddef.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 2 };
+static const struct gw_cli_command *const commands[] = {
+    &gw_cli_connect,
+    &gw_cli_echo,
+    &gw_cli_bench,
+};
 
-static const char usage[] =
-    "usage: godwit [--help | --version]\n"
-    "\n"
-    "  --help     print this and end\n"
-    "  --version  print the version and end\n"
-    "\n"
-    "The server itself is a library; the programs in examples/ show it at work.\n";
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
-/* A full disk or a closed pipe must not look like success. */
-static int print(const char *text)
+/* Text messages are UTF-8, whatever the locale is; what is typed is read as such if the system can. */
+static void set_locale(void)
 {
-    if (fputs(text, stdout) < 0 || fflush(stdout) != 0) {
-        fputs("godwit: cannot write to standard output\n", stderr);
-        return 1;
-    }
-    return 0;
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static int refuse(const char *what, const char *which)
+static const struct gw_cli_command *find(const char *name)
 {
-    fprintf(stderr, "godwit: %s%s; try godwit --help\n", what, which);
-    return EXIT_USAGE;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+/* godwit help [COMMAND] */
+static int help(const char *name)
+{
+    const struct gw_cli_command *command = name ? find(name) : NULL;
+
+    if (name && !command) {
+        gw_cli_complain(NULL, "%s: no such command; godwit --help lists them", name);
+        return GW_CLI_USAGE;
+    }
+    return gw_cli_print_manual(command ? command->manual : gw_cli_manual_godwit);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 2)
-        return refuse("nothing to do", "");
-    if (argc > 2)
-        return refuse("unexpected argument: ", argv[2]);
+    static const char *const version[] = {"godwit " GW_VERSION "\n", NULL};
+    const struct gw_cli_command *command;
 
-    if (strcmp(argv[1], "--help") == 0)
-        return print(usage);
+    set_locale();
+    signal(SIGPIPE, SIG_IGN); /* a write that fails says so */
+    if (argc < 2) {
+        gw_cli_complain(NULL, "nothing to do; godwit --help tells what it can");
+        return GW_CLI_USAGE;
+    }
     if (strcmp(argv[1], "--version") == 0)
-        return print("godwit " GW_VERSION "\n");
-    return refuse(argv[1][0] == '-' ? "unknown option: " : "unknown command: ", argv[1]);
+        return gw_cli_print_manual(version);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return help(NULL);
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    command = find(argv[1]);
+    if (command)
+        return command->run(argc - 1, argv + 1);
+    gw_cli_complain(NULL, "%s: no such %s; godwit --help lists them", argv[1],
+                    argv[1][0] == '-' ? "option" : "command");
+    return GW_CLI_USAGE;
 }
