@@ -63,6 +63,12 @@ bool gw_json_string_equals(struct gw_slice value, struct gw_slice text);
 /* The double nearest to a checked number; too large ones are infinite, as in JavaScript. 0, or GW_E_ARG (no number). */
 int gw_json_number(struct gw_slice value, double *out);
 
+/* "-1.2345678901234567e-308", "0.0000012345678901234567" */
+enum { GW_JSON_DOUBLE_MAX = 32 };
+/* Writes a number as JSON.stringify does: as few digits as tell it from its neighbours, -0 as 0, and
+ * null for what is no finite number. Returns the length. */
+size_t gw_json_double_format(uint8_t out[static GW_JSON_DOUBLE_MAX], double value);
+
 /* Appends text as a JSON string, as JSON.stringify writes it; what is no UTF-8 becomes U+FFFD. 0, GW_E_LIMIT or
  * GW_E_NOMEM; on failure out is unchanged. */
 int gw_json_quote(struct gw_buf *out, struct gw_slice text);
