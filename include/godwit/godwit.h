@@ -3,6 +3,7 @@
 #ifndef GODWIT_GODWIT_H
 #define GODWIT_GODWIT_H
 
+#include <godwit/args.h>
 #include <godwit/base.h>
 #include <godwit/client.h>
 #include <godwit/engine.h>

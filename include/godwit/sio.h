@@ -18,8 +18,9 @@
  * Handlers are registered once per namespace and get the socket as their first argument; a socket
  * may have some of its own beside them, which cost memory only where they are used.
  * Arguments of events are JSON text: a list of values parted by commas,
- * "1,\"two\",{\"three\":3}", on the way in as on the way out. On the way in it has been checked
- * already (RFC 8259, UTF-8), so passing it on costs no parse and no second encoding.
+ * "1,\"two\",{\"three\":3}", on the way in as on the way out (args.h puts them together value by
+ * value). On the way in it has been checked already (RFC 8259, UTF-8), so passing it on costs no
+ * parse and no second encoding.
  *
  * Everything belongs to the thread of the server's loop; from another thread use gw_loop_post().
  * Any call may be made inside any callback, and any callback may disconnect any socket, its own
@@ -627,6 +628,10 @@ typedef void gw_on_ack_fn(gw_socket *socket, const gw_event *answer, int err, vo
  * timeout_ms 0 waits as long as the socket is connected. 0; GW_E_LIMIT too: max_pending_acks. */
 GW_API int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json,
                        uint64_t timeout_ms, gw_on_ack_fn *fn, void *user);
+/* As gw_emit_binary. */
+GW_API int gw_emit_ack_binary(gw_socket *socket, const char *event, const char *args_json,
+                              const struct gw_slice *attachments, size_t attachment_count,
+                              uint64_t timeout_ms, gw_on_ack_fn *fn, void *user);
 
 /* ---- events ---- */
 
@@ -671,6 +676,10 @@ GW_API gw_pending_ack *gw_event_ack_take(const gw_event *event);
 /* Answers and frees. The results of gw_ack; GW_E_CLOSED if the socket has gone meanwhile. On
  * GW_E_ARG it is freed too. */
 GW_API int gw_pending_ack_answer(gw_pending_ack *ack, const char *args_json);
+/* As gw_emit_binary. */
+GW_API int gw_pending_ack_answer_binary(gw_pending_ack *ack, const char *args_json,
+                                        const struct gw_slice *attachments,
+                                        size_t attachment_count);
 /* Frees without an answer. NULL is fine. */
 GW_API void gw_pending_ack_drop(gw_pending_ack *ack);
 

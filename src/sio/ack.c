@@ -134,24 +134,27 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
     return NULL;
 }
 
-int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json, uint64_t timeout_ms,
-                gw_on_ack_fn *fn, void *user)
+/* 0 when the socket may be asked; then *draft is an EVENT without arguments. */
+static int begin(const gw_socket *socket, const char *event, struct gw_sio_draft *draft)
 {
     gw_io *io = socket->nsp->io;
-    struct gw_sio_draft draft;
-    struct gw_sio_ack *ack;
-    uint8_t digits[GW_U64_DIGITS_MAX];
-    int err;
 
     if (socket->state == GW_SIO_SOCKET_GONE || !socket->link->session)
         return GW_E_CLOSED;
     if (socket->ack_count >= io->options.max_pending_acks)
         return GW_E_LIMIT;
-    err = gw_sio_emit_draft_event(io, gw_slice_of(event), &draft);
-    if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, NULL, 0);
-    if (err == 0 && socket->nsp->outgoing_count > 0)
-        err = gw_sio_outgoing_tell(socket, &draft);
+    return gw_sio_emit_draft_event(io, gw_slice_of(event), draft);
+}
+
+static int ask(gw_socket *socket, struct gw_sio_draft *draft, uint64_t timeout_ms, gw_on_ack_fn *fn,
+               void *user)
+{
+    struct gw_sio_ack *ack;
+    uint8_t digits[GW_U64_DIGITS_MAX];
+    int err = 0;
+
+    if (socket->nsp->outgoing_count > 0)
+        err = gw_sio_outgoing_tell(socket, draft);
     if (err < 0)
         return err;
     ack = create(socket, timeout_ms);
@@ -159,12 +162,41 @@ int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json, uin
         return GW_E_NOMEM;
     ack->fn = fn;
     ack->user = user;
-    draft.nsp = gw_sio_namespace_name(socket->nsp);
-    draft.id = (struct gw_slice){digits, gw_u64_format(digits, ack->id)};
-    err = gw_sio_emit_to_socket(socket, &draft);
+    draft->nsp = gw_sio_namespace_name(socket->nsp);
+    draft->id = (struct gw_slice){digits, gw_u64_format(digits, ack->id)};
+    err = gw_sio_emit_to_socket(socket, draft);
     if (err == 0)
         return 0;
     detach(ack);
     gw_mem_free(ack);
     return err;
+}
+
+int gw_emit_ack_binary(gw_socket *socket, const char *event, const char *args_json,
+                       const struct gw_slice *attachments, size_t attachment_count,
+                       uint64_t timeout_ms, gw_on_ack_fn *fn, void *user)
+{
+    struct gw_sio_draft draft;
+    int err = begin(socket, event, &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+    return err < 0 ? err : ask(socket, &draft, timeout_ms, fn, user);
+}
+
+int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json, uint64_t timeout_ms,
+                gw_on_ack_fn *fn, void *user)
+{
+    return gw_emit_ack_binary(socket, event, args_json, NULL, 0, timeout_ms, fn, user);
+}
+
+int gw_emit_ack_args(gw_socket *socket, const char *event, const gw_args *args, uint64_t timeout_ms,
+                     gw_on_ack_fn *fn, void *user)
+{
+    struct gw_sio_draft draft;
+    int err = begin(socket, event, &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_built(&draft, args);
+    return err < 0 ? err : ask(socket, &draft, timeout_ms, fn, user);
 }

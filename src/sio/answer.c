@@ -46,6 +46,16 @@ int gw_ack(const gw_event *event, const char *args_json)
     return gw_ack_binary(event, args_json, NULL, 0);
 }
 
+int gw_ack_args(const gw_event *event, const gw_args *args)
+{
+    struct gw_sio_draft draft;
+    int err = begin(event, &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_built(&draft, args);
+    return err < 0 ? err : send(event, &draft);
+}
+
 int gw_ack_event(const gw_event *event, const gw_event *arguments)
 {
     struct gw_sio_draft draft;
@@ -88,20 +98,50 @@ void gw_pending_ack_drop(gw_pending_ack *ack)
     gw_mem_free(ack);
 }
 
-int gw_pending_ack_answer(gw_pending_ack *ack, const char *args_json)
+/* 0 when the client still waits; then *draft is an ACK without arguments. */
+static int begin_pending(const gw_pending_ack *ack, struct gw_sio_draft *draft)
 {
-    struct gw_sio_draft draft = {.type = GW_SIO_ACK};
-    int err = GW_E_CLOSED;
+    if (!ack->socket)
+        return GW_E_CLOSED;
+    *draft = (struct gw_sio_draft){.type = GW_SIO_ACK,
+                                   .nsp = gw_sio_namespace_name(ack->socket->nsp),
+                                   .id = {ack->id, ack->id_len}};
+    return 0;
+}
 
-    if (ack->socket) {
-        draft.nsp = gw_sio_namespace_name(ack->socket->nsp);
-        draft.id = (struct gw_slice){ack->id, ack->id_len};
-        err = gw_sio_emit_draft_args(&draft, args_json, NULL, 0);
-        if (err == 0)
-            err = gw_sio_emit_to_socket(ack->socket, &draft);
-    }
+/* err is what came of the arguments. */
+static int end_pending(gw_pending_ack *ack, const struct gw_sio_draft *draft, int err)
+{
+    if (err == 0)
+        err = gw_sio_emit_to_socket(ack->socket, draft);
     gw_pending_ack_drop(ack);
     return err;
+}
+
+int gw_pending_ack_answer_binary(gw_pending_ack *ack, const char *args_json,
+                                 const struct gw_slice *attachments, size_t attachment_count)
+{
+    struct gw_sio_draft draft;
+    int err = begin_pending(ack, &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+    return end_pending(ack, &draft, err);
+}
+
+int gw_pending_ack_answer(gw_pending_ack *ack, const char *args_json)
+{
+    return gw_pending_ack_answer_binary(ack, args_json, NULL, 0);
+}
+
+int gw_pending_ack_answer_args(gw_pending_ack *ack, const gw_args *args)
+{
+    struct gw_sio_draft draft;
+    int err = begin_pending(ack, &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_built(&draft, args);
+    return end_pending(ack, &draft, err);
 }
 
 void gw_sio_answer_orphan_all(gw_socket *socket)

@@ -312,6 +312,22 @@ int gw_sio_emit_draft_args(struct gw_sio_draft *draft, const char *args_json,
     return draft_args(draft, gw_slice_of(args_json), attachments, attachment_count);
 }
 
+/* Raw JSON of the application's may look like placeholders. */
+int gw_sio_emit_draft_built(struct gw_sio_draft *draft, const gw_args *args)
+{
+    int err = gw_args_error(args);
+
+    if (err < 0)
+        return err;
+    draft->args = gw_args_json_text(args);
+    draft->attachments = args->attachments;
+    draft->attachment_count = args->attachment_count;
+    if (args->attachment_count > 0 &&
+        gw_sio_placeholder_check(draft->args, args->attachment_count) < 0)
+        return GW_E_ARG;
+    return 0;
+}
+
 void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arguments)
 {
     draft->args = arguments->args;
@@ -344,6 +360,16 @@ int gw_emit_binary(struct gw_target target, const char *event, const char *args_
 
     if (err == 0)
         err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+    return err < 0 ? err : emit(target, &draft);
+}
+
+int gw_emit_args(struct gw_target target, const char *event, const gw_args *args)
+{
+    struct gw_sio_draft draft;
+    int err = draft_event(target.nsp->io, gw_slice_of(event), &draft);
+
+    if (err == 0)
+        err = gw_sio_emit_draft_built(&draft, args);
     return err < 0 ? err : emit(target, &draft);
 }
 

@@ -5,7 +5,7 @@
 
 #include "sio/draft.h"
 
-#include <godwit/sio.h>
+#include <godwit/args.h>
 
 struct gw_sio_link;
 
@@ -24,6 +24,8 @@ int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draf
 /* Arguments of the application's into *draft. 0, GW_E_ARG, GW_E_LIMIT. */
 int gw_sio_emit_draft_args(struct gw_sio_draft *draft, const char *args_json,
                            const struct gw_slice *attachments, size_t attachment_count);
+/* Those of a builder. 0, or what gw_args_error says. */
+int gw_sio_emit_draft_built(struct gw_sio_draft *draft, const gw_args *args);
 /* Those of a received event, which need no check. */
 void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arguments);
 
