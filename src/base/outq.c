@@ -57,6 +57,16 @@ static void keep_arena(struct gw_outq_pool *pool, struct gw_outq_arena *arena)
     pool->spare_count++;
 }
 
+static uint8_t *arena_end(const struct gw_outq_pool *pool)
+{
+    return pool->arenas ? pool->arenas->bytes + GW_OUTQ_ARENA_BYTES : NULL;
+}
+
+static void find_limit(struct gw_outq_pool *pool)
+{
+    pool->limit = pool->free_chunks && !pool->large ? arena_end(pool) : pool->place;
+}
+
 void gw_outq_pool_rewind(struct gw_outq_pool *pool)
 {
     struct gw_outq_arena *arena = pool->arenas;
@@ -69,8 +79,8 @@ void gw_outq_pool_rewind(struct gw_outq_pool *pool)
         arena->next = full->next;
         keep_arena(pool, full);
     }
-    pool->place = arena->bytes;
-    pool->left = GW_OUTQ_ARENA_BYTES;
+    pool->place = pool->start = arena->bytes;
+    find_limit(pool);
 }
 
 static bool add_arena(struct gw_outq_pool *pool)
@@ -87,8 +97,7 @@ static bool add_arena(struct gw_outq_pool *pool)
         return false;
     arena->next = pool->arenas;
     pool->arenas = arena;
-    pool->place = arena->bytes;
-    pool->left = GW_OUTQ_ARENA_BYTES;
+    pool->place = pool->start = arena->bytes;
     return true;
 }
 
@@ -157,10 +166,12 @@ uint8_t *gw_outq_make_room(struct gw_outq_pool *pool, size_t n)
         return NULL;
     if (n >= GW_OUTQ_LARGE_BYTES) {
         pool->large = gw_blob_create(n);
+        pool->limit = pool->place;
         return pool->large ? pool->large->bytes : NULL;
     }
-    if (n > pool->left && !add_arena(pool))
+    if (n > (size_t)(arena_end(pool) - pool->place) && !add_arena(pool))
         return NULL;
+    pool->limit = arena_end(pool);
     return pool->place;
 }
 
@@ -170,6 +181,8 @@ static struct gw_outq_chunk *take_chunk(struct gw_outq_pool *pool)
 
     pool->free_chunks = chunk->next;
     pool->free_count--;
+    if (!pool->free_chunks)
+        pool->limit = pool->place;
     chunk->next = NULL;
     chunk->first = chunk->end = 0;
     return chunk;
@@ -237,9 +250,8 @@ void gw_outq_commit_segment(struct gw_outq *q, struct gw_outq_pool *pool, size_t
         commit_large(q, pool, n);
         return;
     }
-    assert(n <= pool->left);
+    assert(n <= (size_t)(arena_end(pool) - place));
     pool->place = place + n;
-    pool->left -= n;
     if (!extend_last(q, place, n)) {
         set_arena_segment(add_segment(q, pool), place, n);
         if (!q->unowned)

@@ -46,8 +46,10 @@ struct gw_outq_arena {
 /* Shared by all queues of a loop. */
 struct gw_outq_pool {
     uint8_t *place; /* the first free byte of the arena in use */
-    size_t
-        left; /* free bytes from there on; 0 while there is no arena: one comparison tells both */
+    /* How far the next reserve may go without another thought: the arena's end; place itself while there is no arena, no
+     * free chunk, or a large place to be forgotten. One comparison tells all of it. */
+    uint8_t *limit;
+    uint8_t *start;        /* of the arena in use */
     struct gw_blob *large; /* the place that the last reserve gave, when that is a blob */
     struct gw_outq_chunk *free_chunks;
     size_t free_count;
@@ -76,7 +78,7 @@ void gw_outq_pool_rewind(struct gw_outq_pool *pool);
 /* The arena is empty again. Every queue must have been flushed or owned before. */
 static inline void gw_outq_pool_reset(struct gw_outq_pool *pool)
 {
-    if (pool->left != GW_OUTQ_ARENA_BYTES)
+    if (pool->place != pool->start)
         gw_outq_pool_rewind(pool);
 }
 
@@ -98,7 +100,7 @@ uint8_t *gw_outq_make_room(struct gw_outq_pool *pool, size_t n);
 static inline uint8_t *gw_outq_reserve(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
 {
     (void)q;
-    if (n <= pool->left && n < GW_OUTQ_LARGE_BYTES && pool->free_chunks && !pool->large)
+    if (n < GW_OUTQ_LARGE_BYTES && n <= (size_t)(pool->limit - pool->place))
         return pool->place;
     return gw_outq_make_room(pool, n);
 }
@@ -117,14 +119,13 @@ static inline void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, 
 {
     if (q->queued_bytes == 0)
         q->only = pool->place;
-    if (q->head || pool->large || q->only + q->queued_bytes != pool->place) {
+    if (q->head || n > (size_t)(pool->limit - pool->place) ||
+        q->only + q->queued_bytes != pool->place) {
         gw_outq_commit_segment(q, pool, n);
         return;
     }
-    assert(n <= pool->left);
     q->queued_bytes += n;
     pool->place += n;
-    pool->left -= n;
 }
 
 /* Copies. 0 or GW_E_NOMEM. */

@@ -97,17 +97,21 @@ uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
     return gw_ws_can_send(ws) ? reserve(ws, opcode, len) : NULL;
 }
 
+static __attribute__((noinline)) void commit_masked(gw_ws *ws, size_t len)
+{
+    size_t head_len = gw_ws_head_len(len) + MASK_LEN;
+    uint8_t *payload = gw_stream_reserved(&ws->wire->stream) + head_len;
+
+    gw_ws_mask(payload, len, payload - MASK_LEN, 0);
+    gw_stream_commit(&ws->wire->stream, head_len + len);
+}
+
 static inline void commit(gw_ws *ws, size_t len)
 {
-    size_t head_len = gw_ws_head_len(len);
-
-    if (is_client(ws)) {
-        uint8_t *payload = gw_stream_reserved(&ws->wire->stream) + head_len + MASK_LEN;
-
-        head_len += MASK_LEN;
-        gw_ws_mask(payload, len, payload - MASK_LEN, 0);
-    }
-    gw_stream_commit(&ws->wire->stream, head_len + len);
+    if (is_client(ws))
+        commit_masked(ws, len);
+    else
+        gw_stream_commit(&ws->wire->stream, gw_ws_head_len(len) + len);
 }
 
 void gw_ws_commit(gw_ws *ws, size_t len)
@@ -264,7 +268,7 @@ static void on_fault(gw_ws *ws)
     gw_wire_finish(ws->wire, LINGER_MS);
 }
 
-static void on_message(gw_ws *ws, const struct gw_ws_event *event)
+static inline void on_message(gw_ws *ws, const struct gw_ws_event *event)
 {
     if (gw_ws_closing_can_receive(&ws->closing) && ws->setup->sink->on_message)
         ws->setup->sink->on_message(ws, event->data, event->is_binary);

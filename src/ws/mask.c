@@ -77,10 +77,11 @@ bool gw_ws_mask_to_ascii(uint8_t *bytes, size_t len, const uint8_t key[static 4]
 {
     vector seen = {0};
     uint64_t halves[2];
+    uint8_t *tail = bytes + len / sizeof(vector) * sizeof(vector);
     uint32_t word;
 
     memcpy(&word, key, sizeof word);
-    for (; len >= sizeof(vector); bytes += sizeof(vector), len -= sizeof(vector))
+    for (; bytes != tail; bytes += sizeof(vector))
         seen |= mask_16(bytes, word);
     memcpy(halves, &seen, sizeof halves);
     if (len & 8) {

@@ -194,7 +194,7 @@ static void own_moves_only_what_lies_in_the_arena(void **state)
     gw_outq_consume(&f->q, &f->pool, 1);
     assert_int_equal(gw_outq_own(&f->q, &f->pool), 0);
     gw_outq_pool_reset(&f->pool);
-    memset(f->pool.place, 'X', f->pool.left);
+    memset(f->pool.place, 'X', GW_OUTQ_ARENA_BYTES);
     check_segments(f, "bc|DEF|ghijkl");
 
     before = gw_mem_alloc_count();
@@ -204,7 +204,7 @@ static void own_moves_only_what_lies_in_the_arena(void **state)
     check_segments(f, "bc|DEF|ghijkl|mno");
     assert_int_equal(gw_outq_own(&f->q, &f->pool), 0);
     gw_outq_pool_reset(&f->pool);
-    memset(f->pool.place, 'X', f->pool.left);
+    memset(f->pool.place, 'X', GW_OUTQ_ARENA_BYTES);
     gw_outq_consume(&f->q, &f->pool, 6);
     check_segments(f, "hijkl|mno");
 }
