@@ -16,7 +16,9 @@ struct app {
     struct client *clients[CLIENTS];
     gw_socket *last; /* the socket that connected last, while it is connected */
     gw_next *nexts[KEPT];
+    gw_match *matches[KEPT];
     gw_pending_ack *acks[KEPT];
+    gw_namespace *parents[2];
     int connected;
     uint8_t mood; /* what handlers do next */
 };
@@ -38,6 +40,64 @@ static void on_each(gw_socket *socket, void *user)
         gw_socket_leave(socket, "a");
     else
         gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
+}
+
+static void on_own(gw_socket *socket, const gw_event *event, void *user)
+{
+    struct app *app = user;
+
+    assert(gw_event_name(event).ptr);
+    if (app->mood & 2)
+        gw_socket_off(socket, "e", NULL, NULL);
+    react(app, socket);
+}
+
+static void on_outgoing(gw_socket *socket, const gw_event *event, void *user)
+{
+    assert(gw_event_name(event).ptr && gw_ack(event, NULL) == GW_E_ARG);
+    react(user, socket);
+}
+
+static const char *on_use_event(gw_socket *socket, const gw_event *event, void *user)
+{
+    const struct app *app = user;
+
+    (void)event;
+    react(user, socket);
+    return app->mood % 5 == 0 ? "dropped" : NULL;
+}
+
+static void on_fetch(const struct gw_snapshot *snapshots, size_t count, int err, void *user)
+{
+    assert(err == 0);
+    for (size_t i = 0; i < count; i++) {
+        react(user, snapshots[i].socket);
+        assert(snapshots[i].data.len >= 1 && snapshots[i].handshake.url.ptr);
+    }
+}
+
+static void on_room(gw_namespace *nsp, enum gw_room_change change, struct gw_slice room,
+                    gw_socket *socket, void *user)
+{
+    struct app *app = user;
+
+    assert(nsp && room.len > 0);
+    assert((socket != NULL) == (change == GW_ROOM_JOINED || change == GW_ROOM_LEFT));
+    if (socket)
+        react(app, socket);
+}
+
+static void register_own(struct app *app, gw_socket *socket)
+{
+    if (app->mood & 1)
+        gw_socket_on(socket, "e", on_own, app);
+    else
+        gw_socket_once(socket, "e", on_own, app);
+    if (app->mood & 2)
+        gw_socket_on_any_outgoing(socket, on_outgoing, app);
+    if (app->mood & 4)
+        gw_socket_use(socket, on_use_event, app);
+    gw_socket_set_data(socket, "[1]");
 }
 
 static void react(struct app *app, gw_socket *socket)
@@ -77,6 +137,19 @@ static void react(struct app *app, gw_socket *socket)
     case 9:
         if (app->clients[mood / 16 % CLIENTS])
             hang_up(app->clients[mood / 16 % CLIENTS]);
+        break;
+    case 10:
+        register_own(app, socket);
+        break;
+    case 11:
+        gw_fetch(gw_everyone(nsp), on_fetch, app);
+        break;
+    case 12:
+        gw_emit(gw_everyone(app->parents[mood / 16 % 2]), "parent\n", NULL);
+        break;
+    case 13:
+        gw_sockets_disconnect(gw_to(gw_everyone(app->parents[mood / 16 % 2]), "a"),
+                              GW_NAMESPACE_ONLY);
         break;
     default:
         break;
@@ -153,16 +226,34 @@ static void on_use(gw_socket *socket, gw_next *next, void *user)
         gw_next_ok(next);
 }
 
+static void on_match(gw_io *io, const char *name, struct gw_slice auth, gw_match *match, void *user)
+{
+    struct app *app = user;
+    size_t slot = app->mood++ % KEPT;
+
+    assert(io == app->fx.io && name[0] == '/' && auth.len >= 2);
+    if (app->mood % 3 == 0 && !app->matches[slot])
+        app->matches[slot] = match;
+    else if (app->mood % 2 == 0)
+        gw_match_refuse(match);
+    else
+        gw_match_ok(match);
+}
+
 static void owe_nothing(struct app *app)
 {
     for (size_t i = 0; i < KEPT; i++) {
+        gw_match *match = app->matches[i];
         gw_next *next = app->nexts[i];
         gw_pending_ack *ack = app->acks[i];
 
+        app->matches[i] = NULL;
         app->nexts[i] = NULL;
         app->acks[i] = NULL;
         if (next)
             gw_next_ok(next);
+        if (match)
+            gw_match_ok(match);
         if (ack)
             gw_pending_ack_answer(ack, "1");
     }
@@ -170,18 +261,29 @@ static void owe_nothing(struct app *app)
 
 static void app_open(struct app *app)
 {
+    gw_namespace *namespaces[4];
+
     memset(app, 0, sizeof(*app));
-    fixture_open(&app->fx, &(struct gw_io_options){.max_rooms = 3, .max_namespaces = 2});
-    for (int i = 0; i < 2; i++) {
-        gw_namespace *nsp = gw_io_of(app->fx.io, i ? "/b" : "/");
+    fixture_open(&app->fx, &(struct gw_io_options){.max_rooms = 3,
+                                                   .max_namespaces = 3,
+                                                   .max_child_namespaces = 2,
+                                                   .cleanup_empty_child_namespaces = true});
+    namespaces[0] = app->fx.nsp;
+    namespaces[1] = gw_io_of(app->fx.io, "/b");
+    namespaces[2] = app->parents[0] = gw_io_of_pattern(app->fx.io, "^/c[0-9]$");
+    namespaces[3] = app->parents[1] = gw_io_of_predicate(app->fx.io, on_match, app);
+    for (int i = 0; i < 4; i++) {
+        gw_namespace *nsp = namespaces[i];
 
         gw_on_connection(nsp, on_connection, app);
         gw_on_disconnecting(nsp, on_disconnecting, app);
         gw_on_disconnect(nsp, on_disconnect, app);
         gw_on_error(nsp, on_error, app);
         gw_on_any(nsp, on_any, app);
-        if (i)
+        if (i % 2)
             gw_use(nsp, on_use, app);
+        else
+            gw_on_room(nsp, on_room, app);
     }
 }
 

@@ -298,9 +298,9 @@ enum gw_room_change {
 typedef void gw_on_room_fn(gw_namespace *nsp, enum gw_room_change change, struct gw_slice room,
                            gw_socket *socket, void *user);
 /* Rooms that come and go and who joins and leaves them, the rooms of the sockets' own ids
- * included: on connecting CREATED, JOINED, on leaving LEFT, DELETED for each room. socket is NULL
- * for CREATED and DELETED; fn may do anything. The adapter's "create-room", "join-room",
- * "leave-room" and "delete-room". */
+ * included: CREATED, JOINED just before a socket is connected, LEFT, DELETED for each room just
+ * after it was disconnected. socket is NULL for CREATED and DELETED; fn may do anything. The
+ * adapter's "create-room", "join-room", "leave-room" and "delete-room". */
 GW_API int gw_on_room(gw_namespace *nsp, gw_on_room_fn *fn, void *user);
 
 GW_API int gw_once_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);

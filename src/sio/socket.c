@@ -134,14 +134,16 @@ int gw_sio_socket_connect(gw_socket *socket)
     struct gw_slice id = {(const uint8_t *)socket->id, GW_SOCKET_ID_LEN};
 
     assert(socket->state == GW_SIO_SOCKET_JOINING);
+    /* Room handlers hear of it before it is connected, so that none can disconnect what on_connection
+     * has not been told of. */
+    gw_socket_join_slice(socket, id);
+    if (socket->state != GW_SIO_SOCKET_JOINING) /* one of them has closed its connection */
+        return 0;
     if (gw_map_insert(&nsp->sockets, &socket->by_id, gw_map_hash(&nsp->sockets, id)) < 0)
         return GW_E_NOMEM;
     gw_list_push(&nsp->socket_list, &socket->node);
     socket->state = GW_SIO_SOCKET_CONNECTED;
     gw_sio_link_joined(socket->link);
-    gw_socket_join_slice(socket, id);
-    if (socket->state != GW_SIO_SOCKET_CONNECTED) /* a room handler sent it away */
-        return 0;
     answer_connect(socket);
     run_connection(socket);
     return 0;
