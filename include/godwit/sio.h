@@ -501,6 +501,11 @@ GW_API struct gw_target gw_except_slice(struct gw_target target, struct gw_slice
 /* May be dropped for those who cannot take it at once: a poll that is not waiting, output that
  * is still queued. */
 GW_API struct gw_target gw_volatile(struct gw_target target);
+/* false: not worth compressing (a picture, say), over WebSocket or HTTP. Compression is off unless
+ * options.deflate is set, and the client's word counts too. */
+GW_API struct gw_target gw_compress(struct gw_target target, bool is_wanted);
+/* Only those who are connected to this server, of several. */
+GW_API struct gw_target gw_local(struct gw_target target);
 
 static inline struct gw_target gw_to(struct gw_target target, const char *room)
 {
@@ -601,13 +606,23 @@ GW_API size_t gw_server_count(gw_namespace *nsp);
  *   GW_E_CLOSED  gw_only of a socket whose connection has gone
  *   GW_E_NOMEM   no memory, or with gw_only more than max_queued_bytes would wait: then that
  *                connection is closed at the end of the turn, as it is with the other targets
- * Everything given is copied (once, however many receive it). What is emitted to a socket arrives
- * in the order of the calls. */
+ * Everything given is copied (once, however many receive it).
+ *
+ * Order: what is sent to a socket arrives in the order of the calls, whichever they are (emits to it
+ * alone, to rooms or to everyone, questions, answers, with attachments or without), also while its
+ * connection changes over from polling to WebSocket. What is lost was gw_volatile, or the connection
+ * has ended. */
 
 /* args_json is "" or NULL for none, or values parted by commas: "1,\"two\",{\"three\":3}".
  * Example: examples/chat. */
 GW_API int gw_emit(struct gw_target target, const char *event, const char *args_json);
 GW_API int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slice args);
+/* The event "message", which a JavaScript client's socket.on('message') hears: socket.send(). */
+static inline int gw_send(struct gw_target target, const char *args_json)
+{
+    return gw_emit(target, "message", args_json);
+}
+
 /* Where args_json holds {"_placeholder":true,"num":N} the receiver finds the N-th attachment, as
  * bytes. Every N must be below attachment_count; 0 attachments make it a plain gw_emit. At most
  * GW_ATTACHMENTS_MAX, else GW_E_LIMIT. */

@@ -4,9 +4,9 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "codec/utf8.h"
-#include "eio/message.h"
 #include "sio/adapter.h"
 #include "sio/event.h"
+#include "sio/fan_out.h"
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
@@ -63,75 +63,16 @@ int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft)
 
 /* ---- many receivers ---- */
 
-/* One message for the text and one for each attachment, whoever receives them. */
-struct fan_out {
-    const struct gw_sio_draft *draft;
-    struct gw_eio_message *messages[1 + GW_ATTACHMENTS_MAX];
-    bool is_volatile;
-    int err;
-    int reached;
-};
-
-static struct gw_eio_message *create_attachment(struct gw_slice bytes)
-{
-    struct gw_eio_message *message = gw_eio_message_create(true, bytes.len);
-
-    if (message && bytes.len > 0)
-        memcpy(gw_eio_message_payload(message), bytes.ptr, bytes.len);
-    return message;
-}
-
-static struct gw_eio_message *create_text(const struct gw_sio_draft *draft)
-{
-    struct gw_eio_message *message = gw_eio_message_create(false, gw_sio_draft_len(draft));
-
-    if (message)
-        gw_sio_draft_write(draft, gw_eio_message_payload(message));
-    return message;
-}
-
-/* At the first receiver: who emits into an empty room pays nothing. */
-static int encode(struct fan_out *out)
-{
-    const struct gw_sio_draft *draft = out->draft;
-
-    if (out->messages[0])
-        return 0;
-    for (size_t i = 0; i < draft->attachment_count; i++) {
-        out->messages[1 + i] = create_attachment(draft->attachments[i]);
-        if (!out->messages[1 + i])
-            return GW_E_NOMEM;
-    }
-    out->messages[0] = create_text(draft);
-    return out->messages[0] ? 0 : GW_E_NOMEM;
-}
-
-static void send_to(gw_socket *socket, void *user)
-{
-    struct fan_out *out = user;
-    struct gw_eio_session *session = socket->link->session;
-
-    if (!session || out->err < 0 || (out->is_volatile && !gw_eio_session_is_writable(session)))
-        return;
-    out->err = encode(out);
-    if (out->err < 0)
-        return;
-    for (size_t i = 0; i <= out->draft->attachment_count; i++) {
-        if (gw_eio_session_send(session, out->messages[i]) < 0)
-            return; /* that session's own trouble, and its end */
-    }
-    out->reached++;
-}
-
 /* Handlers may do anything to the sockets and to the draft's name, so the one are collected and the
  * other is encoded before the first of them runs. */
-static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft, struct fan_out *out)
+static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft,
+                         struct gw_sio_fan_out *out)
 {
     struct gw_sio_picked picked;
     int err = gw_sio_target_pick(target, &picked);
 
     if (err == 0 && picked.count > 0)
-        err = encode(out);
+        err = gw_sio_fan_out_encode(out);
     for (size_t i = 0; i < picked.count && err == 0; i++) {
         gw_socket *socket = picked.sockets[i];
 
@@ -139,7 +80,7 @@ static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft, st
             continue;
         err = gw_sio_outgoing_tell(socket, draft);
         if (err == 0 && gw_socket_is_connected(socket))
-            send_to(socket, out);
+            gw_sio_fan_out_send(socket, out);
         else if (err == GW_E_CLOSED)
             err = 0;
     }
@@ -149,16 +90,30 @@ static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft, st
 
 int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft)
 {
-    struct fan_out out = {.draft = draft,
-                          .is_volatile = (target.flags & GW_SIO_TARGET_VOLATILE) != 0};
-    int err = target.nsp->outgoing_count > 0 ? tell_and_send(target, draft, &out)
-                                             : gw_sio_target_visit(target, send_to, &out);
+    struct gw_sio_fan_out out;
+    int err;
 
-    for (size_t i = 0; i <= draft->attachment_count; i++)
-        gw_eio_message_unref(out.messages[i]);
+    gw_sio_fan_out_init(&out, target, draft);
+    err = target.nsp->outgoing_count > 0 ? tell_and_send(target, draft, &out)
+                                         : gw_sio_target_visit(target, gw_sio_fan_out_send, &out);
+    gw_sio_fan_out_dispose(&out);
     if (err < 0)
         return err;
     return out.err < 0 ? out.err : out.reached;
+}
+
+/* To one, by the way that is made for many: a message has flags where bytes have none. */
+static __attribute__((noinline)) int emit_message(struct gw_target target,
+                                                  const struct gw_sio_draft *draft)
+{
+    struct gw_sio_fan_out out;
+
+    gw_sio_fan_out_init(&out, target, draft);
+    gw_sio_fan_out_send(target.socket, &out);
+    gw_sio_fan_out_dispose(&out);
+    if (out.err < 0 || out.reached == 1)
+        return out.err < 0 ? out.err : 1;
+    return target.socket->link->session ? no_place(target.socket->link->session) : GW_E_CLOSED;
 }
 
 static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
@@ -178,6 +133,8 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
     }
     if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
+    if (target.flags & GW_SIO_TARGET_UNCOMPRESSED)
+        return emit_message(target, draft);
     err = emit_to_session(session, draft);
     return err < 0 ? err : 1;
 }

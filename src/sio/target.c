@@ -125,6 +125,21 @@ struct gw_target gw_volatile(struct gw_target target)
     return target;
 }
 
+struct gw_target gw_compress(struct gw_target target, bool is_wanted)
+{
+    if (is_wanted)
+        target.flags &= ~(uint32_t)GW_SIO_TARGET_UNCOMPRESSED;
+    else
+        target.flags |= GW_SIO_TARGET_UNCOMPRESSED;
+    return target;
+}
+
+struct gw_target gw_local(struct gw_target target)
+{
+    target.flags |= GW_SIO_TARGET_LOCAL;
+    return target;
+}
+
 /* ---- visiting ---- */
 
 /* Each broadcast has a number, and a socket that was visited, or is to be left out, bears it. So

@@ -10,6 +10,8 @@ enum gw_sio_target_flags {
     GW_SIO_TARGET_VOLATILE = 2, /* may be dropped */
     GW_SIO_TARGET_MISUSED = 4,  /* a room was asked for together with gw_only */
     GW_SIO_TARGET_NOMEM = 8,    /* a filter could not be kept */
+    GW_SIO_TARGET_UNCOMPRESSED = 16,
+    GW_SIO_TARGET_LOCAL = 32, /* adapters: sockets of this server only */
 };
 
 /* In the arena of the gw_io; points to the one that was added before it, so that a target can be

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/fan_out.h"
+
+#include "eio/session.h"
+#include "sio/link.h"
+#include "sio/namespace.h"
+#include "sio/socket.h"
+#include "sio/target.h"
+
+void gw_sio_fan_out_init(struct gw_sio_fan_out *out, struct gw_target target,
+                         const struct gw_sio_draft *draft)
+{
+    out->draft = draft;
+    out->err = 0;
+    out->reached = 0;
+    out->io = target.nsp->io;
+    out->flags = target.flags;
+    out->message_count = 0;
+}
+
+void gw_sio_fan_out_dispose(struct gw_sio_fan_out *out)
+{
+    for (size_t i = 0; i < out->message_count; i++)
+        gw_eio_message_unref(out->messages[i]);
+}
+
+static struct gw_eio_message *add_message(struct gw_sio_fan_out *out, bool is_binary, size_t len)
+{
+    struct gw_eio_message *message = gw_eio_message_create(is_binary, len);
+
+    if (!message)
+        return NULL;
+    message->is_compress_wanted = !(out->flags & GW_SIO_TARGET_UNCOMPRESSED);
+    out->messages[out->message_count++] = message;
+    return message;
+}
+
+int gw_sio_fan_out_encode(struct gw_sio_fan_out *out)
+{
+    const struct gw_sio_draft *draft = out->draft;
+    struct gw_eio_message *message;
+
+    if (out->message_count > 0)
+        return out->err;
+    message = add_message(out, false, gw_sio_draft_len(draft));
+    if (message)
+        gw_sio_draft_write(draft, gw_eio_message_payload(message));
+    for (size_t i = 0; message && i < draft->attachment_count; i++) {
+        struct gw_slice bytes = draft->attachments[i];
+
+        message = add_message(out, true, bytes.len);
+        if (message && bytes.len > 0)
+            memcpy(gw_eio_message_payload(message), bytes.ptr, bytes.len);
+    }
+    out->err = message ? 0 : GW_E_NOMEM;
+    return out->err;
+}
+
+void gw_sio_fan_out_send(gw_socket *socket, void *user)
+{
+    struct gw_sio_fan_out *out = user;
+    struct gw_eio_session *session = socket->link->session;
+
+    if (!session || out->err < 0 ||
+        ((out->flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session)))
+        return;
+    /* At the first receiver: who emits into an empty room pays nothing. */
+    if (out->message_count == 0 && gw_sio_fan_out_encode(out) < 0)
+        return;
+    for (size_t i = 0; i < out->message_count; i++) {
+        if (gw_eio_session_send(session, out->messages[i]) < 0)
+            return; /* that session's own trouble, and its end */
+    }
+    out->reached++;
+}
