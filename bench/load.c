@@ -24,13 +24,14 @@ static const char usage[] =
     "  idle       reads numbers from standard input; brings up as many connections, lets each new "
     "one\n"
     "             exchange one message, and prints 'ready'\n"
-    "options: --kind tcp|tls|ws|wss|sio  --connections N  --size BYTES  --depth N  --event NAME\n"
+    "options: --kind tcp|tls|ws|wss|wsz|sio  --connections N  --size BYTES  --depth N  --event "
+    "NAME\n"
     "         --seconds S | --count MESSAGES  --pid SERVER\n";
 
 struct options {
     const char *mode, *event;
     enum peer_kind kind;
-    bool is_secure;
+    bool is_secure, is_compressed;
     uint16_t port;
     uint32_t connections, depth;
     size_t size;
@@ -265,11 +266,11 @@ static enum peer_kind kind_of(const char *text)
 {
     if (strcmp(text, "tcp") == 0 || strcmp(text, "tls") == 0)
         return PEER_TCP;
-    if (strcmp(text, "ws") == 0 || strcmp(text, "wss") == 0)
+    if (strcmp(text, "ws") == 0 || strcmp(text, "wss") == 0 || strcmp(text, "wsz") == 0)
         return PEER_WEBSOCKET;
     if (strcmp(text, "sio") == 0)
         return PEER_SOCKETIO;
-    refuse("--kind is tcp, tls, ws, wss or sio");
+    refuse("--kind is tcp, tls, ws, wss, wsz (compressed) or sio");
 }
 
 static void take_option(struct options *options, int letter)
@@ -281,6 +282,7 @@ static void take_option(struct options *options, int letter)
     case 'k':
         options->kind = kind_of(optarg);
         options->is_secure = strcmp(optarg, "tls") == 0 || strcmp(optarg, "wss") == 0;
+        options->is_compressed = strcmp(optarg, "wsz") == 0;
         break;
     case 'c':
         options->connections = (uint32_t)number(optarg, 1, 1000000);
@@ -372,6 +374,8 @@ int main(int argc, char **argv)
     peer_script_init(&load.script, options->kind, options->port, options->event, options->size,
                      options->depth);
     load.script.is_secure = options->is_secure;
+    if (options->is_compressed)
+        peer_script_compress(&load.script);
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
     load.peers = calloc(options->connections, sizeof *load.peers);
     if (load.epoll < 0 || !load.peers)

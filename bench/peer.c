@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
@@ -22,6 +23,7 @@ enum {
     BUFFER_BYTES = 256 * 1024,
     SOURCE_ADDRESSES = 100, /* 127.0.0.1 to 127.0.0.100 */
     OPCODE_TEXT = 1,
+    RSV1 = 0x40,
     OPCODE_CLOSE = 8,
     OPCODE_PING = 9,
     OPCODE_PONG = 10,
@@ -86,24 +88,100 @@ static void make_payload(struct peer_script *script, const char *event, size_t s
     script->reply_len = strlen(text);
 }
 
+static void make_batch(struct peer_script *script, uint8_t opcode, const void *payload, size_t len)
+{
+    script->frame_len = encode_frame(NULL, opcode, payload, len);
+    script->batch_len = script->frame_len * script->depth;
+    free(script->batch);
+    script->batch = need(malloc(script->batch_len));
+    for (uint32_t i = 0; i < script->depth; i++)
+        encode_frame(script->batch + i * script->frame_len, opcode, payload, len);
+}
+
+static void make_request(struct peer_script *script)
+{
+    const char *path =
+        script->kind == PEER_SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/echo";
+    const char *extension = script->is_compressed
+                                ? "Sec-WebSocket-Extensions: permessage-deflate; "
+                                  "server_no_context_takeover; client_no_context_takeover\r\n"
+                                : "";
+
+    free(script->request);
+    if (asprintf(
+            &script->request,
+            "GET %s HTTP/1.1\r\nHost: localhost:%u\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+            path, script->port, extension) < 0)
+        need(NULL);
+}
+
 void peer_script_init(struct peer_script *script, enum peer_kind kind, uint16_t port,
                       const char *event, size_t size, uint32_t depth)
 {
     *script = (struct peer_script){.kind = kind, .port = port, .depth = depth};
     make_payload(script, event, size);
-    script->frame_len = encode_frame(NULL, OPCODE_TEXT, script->reply, script->reply_len);
-    script->batch_len = script->frame_len * depth;
-    script->batch = need(malloc(script->batch_len));
-    for (uint32_t i = 0; i < depth; i++)
-        encode_frame(script->batch + i * script->frame_len, OPCODE_TEXT, script->reply,
-                     script->reply_len);
+    make_batch(script, OPCODE_TEXT, script->reply, script->reply_len);
+    make_request(script);
+}
 
-    if (asprintf(
-            &script->request,
-            "GET %s HTTP/1.1\r\nHost: localhost:%u\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-            kind == PEER_SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/echo", port) < 0)
+/* Records as a feed sends them: the keys repeat, the values do not. */
+static void make_json(uint8_t *text, size_t size)
+{
+    char record[128];
+    size_t len = 0;
+
+    for (uint32_t i = 0; len < size; i++) {
+        uint32_t noise = i * 2654435761u;
+        size_t n =
+            (size_t)snprintf(record, sizeof record,
+                             "{\"id\":%u,\"symbol\":\"%c%c%c\",\"price\":%u.%02u,\"open\":%s},", i,
+                             'A' + noise % 26, 'A' + noise / 26 % 26, 'A' + noise / 676 % 26,
+                             noise % 9973, noise % 100, noise & 64 ? "true" : "false");
+
+        n = n < size - len ? n : size - len;
+        memcpy(text + len, record, n);
+        len += n;
+    }
+}
+
+void peer_script_compress(struct peer_script *script)
+{
+    z_stream z = {0};
+    size_t room = script->reply_len + 1024;
+    uint8_t *bytes = need(malloc(room));
+
+    make_json(script->reply, script->reply_len);
+    if (deflateInit2(&z, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         need(NULL);
+    z.next_in = script->reply;
+    z.avail_in = (uInt)script->reply_len;
+    z.next_out = bytes;
+    z.avail_out = (uInt)room;
+    deflate(&z, Z_SYNC_FLUSH);
+    script->is_compressed = true;
+    make_batch(script, RSV1 | OPCODE_TEXT, bytes, z.total_out - 4); /* RFC 7692 7.2.1 */
+    make_request(script);
+    deflateEnd(&z);
+    free(bytes);
+}
+
+static bool inflates_to(const uint8_t *bytes, size_t len, const uint8_t *text, size_t text_len)
+{
+    uint8_t *out = need(malloc(text_len + 64));
+    z_stream z = {.next_in = (uint8_t *)(uintptr_t)bytes,
+                  .avail_in = (uInt)len,
+                  .next_out = out,
+                  .avail_out = (uInt)(text_len + 64)};
+    bool is_same;
+
+    if (inflateInit2(&z, -15) != Z_OK)
+        need(NULL);
+    inflate(&z, Z_SYNC_FLUSH);
+    is_same = z.total_out == text_len && memcmp(out, text, text_len) == 0;
+    inflateEnd(&z);
+    free(out);
+    return is_same;
 }
 
 void peer_script_dispose(struct peer_script *script)
@@ -264,6 +342,9 @@ static bool is_expected(struct peer *peer, const struct peer_script *script, con
     if (script->kind == PEER_SOCKETIO && (len < 2 || memcmp(payload, "42", 2) != 0))
         return true;
     peer->is_checked = true;
+    if (script->is_compressed)
+        return (peer->head[0] & RSV1) &&
+               inflates_to(payload, (size_t)len, script->reply, script->reply_len);
     return len == script->reply_len && memcmp(payload, script->reply, len) == 0;
 }
 

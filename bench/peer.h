@@ -15,7 +15,8 @@ enum peer_state { PEER_CONNECTING, PEER_UPGRADING, PEER_OPENING, PEER_READY };
 /* What every peer says and hears back, prepared once. */
 struct peer_script {
     enum peer_kind kind;
-    bool is_secure; /* over TLS; set it behind peer_script_init */
+    bool is_secure;     /* over TLS; set it behind peer_script_init */
+    bool is_compressed; /* permessage-deflate without context takeover: peer_script_compress */
     uint16_t port;
     uint32_t depth; /* messages sent together */
     uint8_t *batch; /* depth frames, masked */
@@ -50,6 +51,10 @@ struct peer {
  * Ends the program when memory has run out. */
 void peer_script_init(struct peer_script *script, enum peer_kind kind, uint16_t port,
                       const char *event, size_t size, uint32_t depth);
+
+/* For PEER_WEBSOCKET, behind peer_script_init: messages are JSON of the same size, deflated once, and answers must come
+ * deflated, too. */
+void peer_script_compress(struct peer_script *script);
 
 void peer_script_dispose(struct peer_script *script);
 
