@@ -164,11 +164,11 @@ struct gw_eio_session *gw_eio_engine_open_as(struct gw_eio_engine *engine,
     uint64_t hash;
 
     assert(revision == GW_EIO_V4 && !transport->session);
-    if (!gw_eio_engine_has_room(engine))
+    session = gw_eio_engine_has_room(engine) ? create(engine, revision, transport) : NULL;
+    if (!session) {
+        engine->counts.refused++;
         return NULL;
-    session = create(engine, revision, transport);
-    if (!session)
-        return NULL;
+    }
     memcpy(session->sid, sid, GW_ID_LEN);
     hash = gw_map_hash(&engine->sessions, sid_of(session));
     if (gw_map_insert(&engine->sessions, &session->by_sid, hash) < 0) {
@@ -179,12 +179,15 @@ struct gw_eio_session *gw_eio_engine_open_as(struct gw_eio_engine *engine,
     if (engine->hooks->on_create)
         engine->hooks->on_create(session);
     if (gw_eio_session_start(session, now_ms) < 0) {
+        engine->counts.refused++;
         transport->session = NULL;
         gw_list_remove(&session->turn);
         gw_map_remove(&engine->sessions, &session->by_sid);
         free_session(engine, session);
         return NULL;
     }
+    engine->counts.opened[transport->ops->kind][gw_eio_revision_index(revision)]++;
+    engine->counts.open[transport->ops->kind][gw_eio_revision_index(revision)]++;
     return session;
 }
 

@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "eio/counts.h"
 #include "eio/session.h"
 
 struct gw_eio_polling;
@@ -57,6 +58,7 @@ struct gw_eio_engine_hooks {
 
 struct gw_eio_engine {
     struct gw_eio_options options;
+    struct gw_eio_counts counts; /* read only */
     /* private */
     const struct gw_eio_engine_hooks *hooks;
     struct gw_map sessions;

@@ -43,6 +43,12 @@ struct gw_eio_message *gw_eio_message_ref(struct gw_eio_message *message);
 /* NULL is fine. */
 void gw_eio_message_unref(struct gw_eio_message *message);
 
+/* Bytes of its payload. */
+static inline size_t gw_eio_message_len(const struct gw_eio_message *message)
+{
+    return message->blob->len - (message->is_binary ? GW_EIO_HEADROOM : GW_EIO_HEADROOM + 1);
+}
+
 /* Where the payload goes: behind the `4`, or at the start of a binary message. */
 uint8_t *gw_eio_message_payload(struct gw_eio_message *message);
 /* What a WebSocket frame carries: `4...`, or the bare bytes of a binary message. Borrowed from the

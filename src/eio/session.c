@@ -42,6 +42,24 @@ void gw_eio_session_let_go(struct gw_eio_transport *transport, enum gw_eio_close
     transport->session = NULL;
 }
 
+/* Where sessions are, by transport and revision. */
+static uint64_t *open_count(const struct gw_eio_session *session,
+                            const struct gw_eio_transport *transport)
+{
+    const size_t revision = gw_eio_revision_index((enum gw_eio_revision)session->revision);
+
+    return &session->engine->counts.open[transport->ops->kind][revision];
+}
+
+void gw_eio_session_count_switch(const struct gw_eio_session *session,
+                                 const struct gw_eio_transport *from,
+                                 const struct gw_eio_transport *to)
+{
+    --*open_count(session, from);
+    if (to)
+        ++*open_count(session, to);
+}
+
 /* The one way to the end. A transport that is gone already has been taken out before. */
 void gw_eio_session_finish(struct gw_eio_session *session, enum gw_eio_close_how how,
                            enum gw_eio_reason reason, const char *detail)
@@ -52,8 +70,11 @@ void gw_eio_session_finish(struct gw_eio_session *session, enum gw_eio_close_how
         return;
     session->state = GW_EIO_SESSION_CLOSED;
     session->transport = NULL;
-    if (transport)
+    session->engine->counts.closed[reason]++;
+    if (transport) {
+        gw_eio_session_count_switch(session, transport, NULL);
         gw_eio_session_let_go(transport, how, &session->queue);
+    }
     gw_eio_session_drop_candidate(session);
     gw_eio_queue_dispose(&session->queue);
     gw_eio_heartbeat_stop(&session->heartbeat);
@@ -93,6 +114,14 @@ static int enqueue_take(struct gw_eio_session *session, struct gw_eio_message *m
 
     gw_eio_message_unref(message);
     return err;
+}
+
+static inline void count_out(struct gw_eio_session *session, size_t len)
+{
+    struct gw_eio_counts *counts = &session->engine->counts;
+
+    counts->packets_out++;
+    counts->bytes_out += len;
 }
 
 static int hand_over(struct gw_eio_session *session, struct gw_eio_message *message)
@@ -146,6 +175,9 @@ int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms)
         err = hand_over(session, session->engine->initial);
     if (err < 0)
         return err;
+    count_out(session, open.len - 1);
+    if (session->engine->initial)
+        count_out(session, gw_eio_message_len(session->engine->initial));
     gw_eio_heartbeat_start(&session->heartbeat, now_ms, session->engine->options.ping_interval_ms);
     gw_eio_session_tell_deadline(session);
     return 0;
@@ -172,6 +204,7 @@ uint8_t *gw_eio_session_begin(struct gw_eio_session *session, bool is_binary, si
 
     if (!is_open(session))
         return NULL;
+    count_out(session, len);
     if (!transport->ops->is_stream)
         return begin_queued(session, is_binary, len);
     place = transport->ops->begin(transport, is_binary, is_binary ? len : len + 1);
@@ -207,6 +240,7 @@ int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *m
 
     if (!is_open(session))
         return GW_E_CLOSED;
+    count_out(session, gw_eio_message_len(message));
     err = hand_over(session, message);
     if (err < 0)
         gw_eio_session_fail_later(session, err);
@@ -251,8 +285,10 @@ void gw_eio_session_transport_closed(struct gw_eio_session *session,
     transport->session = NULL;
     if (transport == session->candidate) {
         session->candidate = NULL;
+        session->engine->counts.upgrades_failed++;
         gw_eio_session_abandon_upgrade(session);
     } else if (transport == session->transport) {
+        gw_eio_session_count_switch(session, transport, NULL);
         session->transport = NULL;
         gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
     }
@@ -273,10 +309,12 @@ static void note_traffic(struct gw_eio_session *session, uint64_t now_ms)
 }
 
 static inline void deliver(struct gw_eio_session *session, const struct gw_eio_packet *packet,
-                    uint64_t now_ms)
+                           uint64_t now_ms)
 {
     if (session->state != GW_EIO_SESSION_OPEN)
         return;
+    session->engine->counts.packets_in++;
+    session->engine->counts.bytes_in += packet->data.len;
     note_traffic(session, now_ms);
     if (session->handlers && session->handlers->on_message)
         session->handlers->on_message(session, packet, session->user);

@@ -11,6 +11,10 @@
 void gw_eio_session_tell_deadline(struct gw_eio_session *session);
 /* Closes the session at the end of the turn. */
 void gw_eio_session_fail_later(struct gw_eio_session *session, int err);
+/* It leaves one transport for another; NULL: for good. */
+void gw_eio_session_count_switch(const struct gw_eio_session *session,
+                                 const struct gw_eio_transport *from,
+                                 const struct gw_eio_transport *to);
 void gw_eio_session_let_go(struct gw_eio_transport *transport, enum gw_eio_close_how how,
                            struct gw_eio_queue *queue);
 /* One packet of our own on a stream. 0 or GW_E_LIMIT. */

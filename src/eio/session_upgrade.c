@@ -14,6 +14,7 @@ void gw_eio_session_drop_candidate(struct gw_eio_session *session)
     gw_eio_upgrade_abandon(&session->upgrade);
     if (!candidate)
         return;
+    session->engine->counts.upgrades_failed++;
     gw_eio_queue_init(&nothing);
     gw_eio_session_let_go(candidate, GW_EIO_CLOSE_BY_SERVER, &nothing);
 }
@@ -46,6 +47,8 @@ static void switch_transport(struct gw_eio_session *session, uint64_t now_ms)
 
     session->transport = session->candidate;
     session->candidate = NULL;
+    session->engine->counts.upgrades_done++;
+    gw_eio_session_count_switch(session, old, session->transport);
     gw_eio_upgrade_finish(&session->upgrade);
     gw_eio_queue_init(&nothing);
     gw_eio_session_let_go(old, GW_EIO_CLOSE_BY_SERVER, &nothing);
@@ -101,6 +104,7 @@ int gw_eio_session_attach(struct gw_eio_session *session, struct gw_eio_transpor
         return GW_E_REFUSED;
     session->candidate = candidate;
     candidate->session = session;
+    session->engine->counts.upgrades_started++;
     gw_eio_upgrade_start(&session->upgrade, now_ms, session->engine->options.upgrade_timeout_ms);
     gw_eio_session_tell_deadline(session);
     return 0;

@@ -301,6 +301,55 @@ static void hooks_tell_of_a_sessions_life(void **state)
     world_dispose(&w);
 }
 
+/* Who watches reads plain numbers. */
+static void counts_tell_what_has_happened(void **state)
+{
+    struct world w;
+    const struct gw_eio_counts *counts = &w.engine.counts;
+
+    (void)state;
+    world_init(&w, NULL);
+    world_open_polling(&w);
+    assert_int_equal(counts->opened[GW_EIO_POLLING][1], 1);
+    assert_int_equal(counts->open[GW_EIO_POLLING][1], 1);
+    assert_int_equal(counts->packets_out, 1); /* the open packet */
+
+    world_send(&w, "hello");
+    world_post(&w, "4abc");
+    assert_int_equal(counts->packets_out, 2);
+    assert_int_equal(counts->packets_in, 1);
+    assert_int_equal(counts->bytes_in, 3);
+
+    assert_int_equal(gw_eio_session_attach(w.session, &w.candidate.transport, w.now_ms), 0);
+    world_text(&w, &w.candidate, "2probe");
+    world_text(&w, &w.candidate, "5");
+    assert_int_equal(counts->upgrades_started, 1);
+    assert_int_equal(counts->upgrades_done, 1);
+    assert_int_equal(counts->upgrades_failed, 0);
+    assert_int_equal(counts->open[GW_EIO_POLLING][1], 0);
+    assert_int_equal(counts->open[GW_EIO_WEBSOCKET][1], 1);
+
+    gw_eio_session_discard(w.session);
+    assert_int_equal(counts->open[GW_EIO_WEBSOCKET][1], 0);
+    assert_int_equal(counts->closed[GW_EIO_FORCED_CLOSE], 1);
+    world_dispose(&w);
+}
+
+static void an_upgrade_that_is_given_up_has_failed(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    world_open_polling(&w);
+    assert_int_equal(gw_eio_session_attach(w.session, &w.candidate.transport, w.now_ms), 0);
+    gw_eio_session_transport_closed(w.session, &w.candidate.transport, GW_EIO_TRANSPORT_CLOSE,
+                                    NULL);
+    assert_int_equal(w.engine.counts.upgrades_failed, 1);
+    assert_int_equal(w.engine.counts.open[GW_EIO_POLLING][1], 1);
+    world_dispose(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +364,8 @@ int main(void)
         cmocka_unit_test(an_initial_packet_follows_the_open_packet),
         cmocka_unit_test(a_sid_may_be_the_callers),
         cmocka_unit_test(hooks_tell_of_a_sessions_life),
+        cmocka_unit_test(counts_tell_what_has_happened),
+        cmocka_unit_test(an_upgrade_that_is_given_up_has_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
