@@ -117,11 +117,13 @@ GW_API struct gw_slice gw_args_json_text(const gw_args *args);
 
 /* ---- emitting ---- */
 
-/* As gw_emit, gw_emit_ack, gw_ack, gw_pending_ack_answer; what gw_args_error says comes first. args
+/* As gw_emit, gw_emit_ack, gw_emit_ack_all, gw_ack, gw_pending_ack_answer; what gw_args_error says comes first. args
  * stays as it is, and may be emitted again. Example: tests/programs/emit.c. */
 GW_API int gw_emit_args(struct gw_target target, const char *event, const gw_args *args);
 GW_API int gw_emit_ack_args(gw_socket *socket, const char *event, const gw_args *args,
                             uint64_t timeout_ms, gw_on_ack_fn *fn, void *user);
+GW_API int gw_emit_ack_all_args(struct gw_target target, const char *event, const gw_args *args,
+                                uint64_t timeout_ms, gw_on_answers_fn *fn, void *user);
 GW_API int gw_ack_args(const gw_event *event, const gw_args *args);
 GW_API int gw_pending_ack_answer_args(gw_pending_ack *ack, const gw_args *args);
 

@@ -648,6 +648,33 @@ GW_API int gw_emit_ack_binary(gw_socket *socket, const char *event, const char *
                               const struct gw_slice *attachments, size_t attachment_count,
                               uint64_t timeout_ms, gw_on_ack_fn *fn, void *user);
 
+/* Who answered a question to many, and who did not. */
+typedef struct gw_answers gw_answers;
+/* answers is borrowed for the call. err is 0: all have answered; GW_E_TIMEOUT: the time ran out;
+ * GW_E_CLOSED: those who are missing have disconnected, so that nobody is left to wait for;
+ * GW_E_NOMEM: an answer could not be kept. */
+typedef void gw_on_answers_fn(gw_namespace *nsp, const gw_answers *answers, int err, void *user);
+
+/* Emits to all of the target and asks each for an answer, as gw_emit; timeout_ms 0: 5,000. fn is
+ * called exactly once if this returns 0 or more, never otherwise, and never inside the call: also
+ * when nobody was there it is called at the next turn of the loop, with 0 answers and err 0. Those
+ * who were passed over (gw_volatile) or whom a write could not reach count as not asked. All get the
+ * same packet with one ack id. They count as pending acks of each socket, and are never refused for
+ * max_pending_acks. Returns how many were asked; GW_E_ARG also for a parent namespace. */
+GW_API int gw_emit_ack_all(struct gw_target target, const char *event, const char *args_json,
+                           uint64_t timeout_ms, gw_on_answers_fn *fn, void *user);
+
+/* How many have answered. */
+GW_API size_t gw_answers_count(const gw_answers *answers);
+/* The index-th answer in the order of arrival; it has arguments and attachments and no name. NULL:
+ * there are not so many. */
+GW_API const gw_event *gw_answers_at(const gw_answers *answers, size_t index);
+/* The id of the socket that gave it; it may have gone since (gw_socket_find). */
+GW_API const char *gw_answers_id(const gw_answers *answers, size_t index);
+/* How many were asked and have not answered, and their ids. */
+GW_API size_t gw_answers_missing_count(const gw_answers *answers);
+GW_API const char *gw_answers_missing_id(const gw_answers *answers, size_t index);
+
 /* ---- events ---- */
 
 /* Decoded. A number as event name is given as its text. ptr NULL: a packet without name and

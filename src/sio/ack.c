@@ -10,6 +10,7 @@
 #include "sio/namespace.h"
 #include "sio/outgoing.h"
 #include "sio/socket.h"
+#include "sio/survey.h"
 
 struct key {
     uint64_t id;
@@ -24,28 +25,46 @@ static bool is_key(const struct gw_map_node *node, const void *key)
     return ack->id == wanted->id && ack->socket == wanted->socket;
 }
 
-/* Ids are our own counter: spread evenly by one multiplication. */
-static uint64_t id_hash(uint64_t id)
+/* A question to many has one id for all of them. */
+static uint64_t hash_of(uint64_t id, const gw_socket *socket)
 {
-    uint64_t hash = (id + 1) * 0x9e3779b97f4a7c15U;
+    uint64_t hash = ((id + 1) ^ ((uint64_t)(uintptr_t)socket >> 4)) * 0x9e3779b97f4a7c15U;
 
     return hash ^ (hash >> 32);
 }
 
-/* Out of everything, before its function is called: that may do anything to the socket. */
-static void detach(struct gw_sio_ack *ack)
+int gw_sio_ack_register(struct gw_sio_ack *ack)
 {
+    gw_socket *socket = ack->socket;
+
+    if (gw_map_insert(&socket->nsp->acks, &ack->by_id, hash_of(ack->id, socket)) < 0)
+        return GW_E_NOMEM;
+    gw_list_init(&ack->in_socket);
+    gw_list_push(&socket->acks, &ack->in_socket);
+    socket->ack_count++;
+    return 0;
+}
+
+void gw_sio_ack_detach(struct gw_sio_ack *ack)
+{
+    if (!ack->in_socket.next || !gw_list_is_linked(&ack->in_socket))
+        return;
     gw_map_remove(&ack->socket->nsp->acks, &ack->by_id);
     gw_list_remove(&ack->in_socket);
     gw_sio_timeouts_stop(&ack->socket->nsp->io->timeouts, &ack->timeout);
     ack->socket->ack_count--;
 }
 
+/* Out of everything, before its function is called: that may do anything to the socket. */
 static void finish(struct gw_sio_ack *ack, const gw_event *answer, int err)
 {
     struct gw_sio_ack copy = *ack;
 
-    detach(ack);
+    gw_sio_ack_detach(ack);
+    if (ack->survey) {
+        gw_sio_survey_receive(ack, answer);
+        return;
+    }
     gw_mem_free(ack);
     copy.fn(copy.socket, answer, err, copy.user);
 }
@@ -66,7 +85,7 @@ void gw_sio_ack_receive(gw_socket *socket, const struct gw_sio_packet *packet,
 
     if (!packet->id.ptr || gw_u64_parse(packet->id, &key.id) < 0)
         return;
-    node = gw_map_find(&socket->nsp->acks, id_hash(key.id), is_key, &key);
+    node = gw_map_find(&socket->nsp->acks, hash_of(key.id, socket), is_key, &key);
     if (node)
         finish(container_of(node, struct gw_sio_ack, by_id), &answer, 0);
 }
@@ -75,8 +94,14 @@ void gw_sio_ack_tick(gw_io *io)
 {
     struct gw_sio_timeout *due;
 
-    while ((due = gw_sio_timeouts_pop(&io->timeouts, gw_io_now_ms(io))) != NULL)
-        finish(container_of(due, struct gw_sio_ack, timeout), NULL, GW_E_TIMEOUT);
+    while ((due = gw_sio_timeouts_pop(&io->timeouts, gw_io_now_ms(io))) != NULL) {
+        struct gw_sio_ack *ack = container_of(due, struct gw_sio_ack, timeout);
+
+        if (ack->socket)
+            finish(ack, NULL, GW_E_TIMEOUT);
+        else
+            gw_sio_survey_expire(ack->survey);
+    }
 }
 
 static struct gw_sio_ack *first_of(const gw_socket *socket)
@@ -99,9 +124,20 @@ void gw_sio_ack_drop_all(gw_socket *socket)
     struct gw_sio_ack *ack;
 
     while ((ack = first_of(socket)) != NULL) {
-        detach(ack);
-        gw_mem_free(ack);
+        gw_sio_ack_detach(ack);
+        if (ack->survey)
+            gw_sio_survey_drop(ack);
+        else
+            gw_mem_free(ack);
     }
+}
+
+void gw_sio_ack_drop_rest(gw_io *io)
+{
+    struct gw_sio_timeout *left;
+
+    while ((left = gw_sio_timeouts_pop(&io->timeouts, UINT64_MAX)) != NULL)
+        gw_sio_survey_free(container_of(left, struct gw_sio_ack, timeout)->survey);
 }
 
 /* Registered under the next id; its time runs. NULL when memory has run out. */
@@ -115,13 +151,11 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
         return NULL;
     ack->socket = socket;
     ack->id = nsp->next_ack_id;
-    if (gw_map_insert(&nsp->acks, &ack->by_id, id_hash(ack->id)) < 0) {
+    if (gw_sio_ack_register(ack) < 0) {
         gw_mem_free(ack);
         return NULL;
     }
     nsp->next_ack_id++;
-    gw_list_push(&socket->acks, &ack->in_socket);
-    socket->ack_count++;
     if (timeout_ms == 0)
         return ack;
     if (timeout_ms > UINT64_MAX - now_ms)
@@ -129,7 +163,7 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
     gw_io_tell_work(nsp->io);
     if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout, now_ms + timeout_ms) == 0)
         return ack;
-    detach(ack);
+    gw_sio_ack_detach(ack);
     gw_mem_free(ack);
     return NULL;
 }
@@ -167,7 +201,7 @@ static int ask(gw_socket *socket, struct gw_sio_draft *draft, uint64_t timeout_m
     err = gw_sio_emit_to_socket(socket, draft);
     if (err == 0)
         return 0;
-    detach(ack);
+    gw_sio_ack_detach(ack);
     gw_mem_free(ack);
     return err;
 }

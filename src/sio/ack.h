@@ -20,7 +20,13 @@ struct gw_sio_ack {
     gw_socket *socket;
     gw_on_ack_fn *fn;
     void *user;
+    struct gw_answers *survey; /* NULL: a question to this socket alone */
 };
+
+/* With its socket and id: its answer is waited for from now on. 0 or GW_E_NOMEM. */
+int gw_sio_ack_register(struct gw_sio_ack *ack);
+/* Harmless for one that is not registered. */
+void gw_sio_ack_detach(struct gw_sio_ack *ack);
 
 /* An ACK packet has come for socket; an id that is not waited for is ignored. */
 void gw_sio_ack_receive(gw_socket *socket, const struct gw_sio_packet *packet,
@@ -31,5 +37,7 @@ void gw_sio_ack_tick(gw_io *io);
 void gw_sio_ack_fail_all(gw_socket *socket);
 /* Frees all without a call. */
 void gw_sio_ack_drop_all(gw_socket *socket);
+/* The same for questions that nobody was there to hear. */
+void gw_sio_ack_drop_rest(gw_io *io);
 
 #endif

@@ -6,6 +6,7 @@
 #include "sio/emit.h"
 #include "sio/many.h"
 #include "sio/namespace.h"
+#include "sio/survey.h"
 #include "sio/target.h"
 
 /* ---- alone ---- */
@@ -28,6 +29,7 @@ static size_t count_one(gw_namespace *nsp)
 
 const struct gw_sio_adapter gw_sio_adapter_memory = {
     .broadcast = gw_sio_emit_broadcast,
+    .ask = gw_sio_survey_ask,
     .fetch = gw_sio_many_fetch,
     .join = gw_sio_many_join,
     .leave = gw_sio_many_leave,
@@ -69,6 +71,18 @@ static int parent_broadcast(struct gw_target target, struct gw_sio_draft *draft)
         sum += count;
     }
     return sum;
+}
+
+/* Ids are each child's own. */
+static int parent_ask(struct gw_target target, struct gw_sio_draft *draft, uint64_t timeout_ms,
+                      gw_on_answers_fn *fn, void *user)
+{
+    (void)target;
+    (void)draft;
+    (void)timeout_ms;
+    (void)fn;
+    (void)user;
+    return GW_E_ARG;
 }
 
 static int parent_fetch(struct gw_target target, gw_on_fetch_fn *fn, void *user)
@@ -137,6 +151,7 @@ static int parent_server_side_emit(gw_namespace *nsp, const struct gw_sio_draft 
 
 const struct gw_sio_adapter gw_sio_adapter_parent = {
     .broadcast = parent_broadcast,
+    .ask = parent_ask,
     .fetch = parent_fetch,
     .join = parent_join,
     .leave = parent_leave,

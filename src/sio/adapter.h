@@ -13,6 +13,9 @@ struct gw_sio_adapter {
     /* An EVENT to all of the target but GW_SIO_TARGET_ONLY. The number of sockets here, GW_E_ARG,
      * GW_E_NOMEM. The draft has its namespace; its name may lie in io->quote. */
     int (*broadcast)(struct gw_target target, struct gw_sio_draft *draft);
+    /* gw_emit_ack_all; the draft has no id yet. */
+    int (*ask)(struct gw_target target, struct gw_sio_draft *draft, uint64_t timeout_ms,
+               gw_on_answers_fn *fn, void *user);
     /* gw_fetch, gw_sockets_join, gw_sockets_leave, gw_sockets_disconnect. */
     int (*fetch)(struct gw_target target, gw_on_fetch_fn *fn, void *user);
     int (*join)(struct gw_target target, struct gw_slice room);

@@ -148,6 +148,7 @@ void gw_io_destroy(gw_io *io)
     drop_nexts(io);
     while (!gw_list_is_empty(&io->links))
         drop_link(container_of(io->links.next, struct gw_sio_link, node));
+    gw_sio_ack_drop_rest(io);
     gw_io_reap(io);
     destroy_namespaces(&io->namespace_list);
     destroy_namespaces(&io->parents);
