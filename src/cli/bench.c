@@ -210,6 +210,7 @@ static int run(int argc, char **argv)
 const struct gw_cli_command gw_cli_bench = {
     .name = "bench",
     .summary = "measure how fast a WebSocket server answers",
+    .options = table,
     .manual = gw_cli_manual_bench,
     .run = run,
 };

@@ -11,11 +11,14 @@ enum gw_cli_exit {
     GW_CLI_CLOSED = 3, /* closed properly, but with a code that is not 1000 */
 };
 
+struct gw_cli_option;
+
 struct gw_cli_command {
     const char *name;
     const char *summary;
-    const char *const *manual;         /* lines, NULL-terminated: what --help prints */
-    int (*run)(int argc, char **argv); /* argv[0] is the name; gives an enum gw_cli_exit */
+    const struct gw_cli_option *options; /* the table for args.h */
+    const char *const *manual;           /* lines, NULL-terminated: what --help prints */
+    int (*run)(int argc, char **argv);   /* argv[0] is the name; gives an enum gw_cli_exit */
 };
 
 extern const struct gw_cli_command gw_cli_connect;

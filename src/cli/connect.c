@@ -91,6 +91,7 @@ static int run(int argc, char **argv)
 const struct gw_cli_command gw_cli_connect = {
     .name = "connect",
     .summary = "talk to a WebSocket server, by hand or from a script",
+    .options = table,
     .manual = gw_cli_manual_connect,
     .run = run,
 };

@@ -267,6 +267,7 @@ static int run(int argc, char **argv)
 const struct gw_cli_command gw_cli_echo = {
     .name = "echo",
     .summary = "a WebSocket server that sends back what it gets",
+    .options = table,
     .manual = gw_cli_manual_echo,
     .run = run,
 };

@@ -66,7 +66,7 @@ void gw_cli_screen_open(struct gw_cli_screen *screen)
 
 const char *gw_cli_screen_prompt(const struct gw_cli_screen *screen)
 {
-    return screen->has_colors ? "\001" GREEN "\001> \001" PLAIN "\001" : "> ";
+    return screen->has_colors ? "\001" GREEN "\001>\001" PLAIN "\001 " : "> ";
 }
 
 /* ---- writing ---- */
