@@ -141,9 +141,14 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
 
 static inline int emit(struct gw_target target, struct gw_sio_draft *draft)
 {
+    int reached;
+
     draft->nsp = gw_sio_namespace_name(target.nsp);
-    return target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft)
-                                             : target.nsp->adapter->broadcast(target, draft);
+    reached = target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft)
+                                                : target.nsp->adapter->broadcast(target, draft);
+    if (reached > 0)
+        target.nsp->io->counts.events_out += (uint64_t)reached;
+    return reached;
 }
 
 /* ---- drafts ---- */

@@ -112,5 +112,7 @@ int gw_socket_set_data(gw_socket *socket, const char *json)
     memcpy(data->bytes, text.ptr, text.len);
     gw_blob_unref(extra->data);
     extra->data = data;
+    if (socket->nsp->io->on_data)
+        socket->nsp->io->on_data(socket, socket->nsp->io->on_data_user);
     return 0;
 }

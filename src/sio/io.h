@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "sio/counts.h"
 #include "sio/handlers.h"
 #include "sio/target.h"
 #include "sio/timeouts.h"
@@ -81,6 +82,12 @@ struct gw_io {
     struct gw_list nexts;        /* gw_next.node: middlewares that still owe their word */
     struct gw_list orphans;      /* gw_pending_ack.node of sockets that have gone */
     bool is_shut_down;
+
+    struct gw_sio_counts counts;   /* read only */
+    struct gw_sio_sampler sampler; /* of whoever watches */
+    /* A socket's data is another; NULL: nobody asks. */
+    void (*on_data)(gw_socket *socket, void *user);
+    void *on_data_user;
 };
 
 /* options may be NULL and are copied (what they point to is not looked at). NULL when memory has

@@ -202,6 +202,7 @@ void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp, s
 {
     struct gw_sio_draft draft = {.type = GW_SIO_CONNECT_ERROR, .nsp = nsp, .data = data};
 
+    link->io->counts.refused++;
     gw_sio_emit_to_link(link, &draft);
 }
 

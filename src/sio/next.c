@@ -145,6 +145,7 @@ void gw_next_refuse(gw_next *next, const char *message, const char *data_json)
     if (!is_running && next->state != GW_SIO_NEXT_WAITING)
         return;
     next->state = GW_SIO_NEXT_REFUSED;
+    next->socket->nsp->io->counts.refused++;
     if (next->socket->state == GW_SIO_SOCKET_JOINING) {
         send_refusal(next->socket, message, data_json);
         gw_sio_socket_abandon(next->socket);

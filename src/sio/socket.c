@@ -143,6 +143,7 @@ int gw_sio_socket_connect(gw_socket *socket)
         return GW_E_NOMEM;
     gw_list_push(&nsp->socket_list, &socket->node);
     socket->state = GW_SIO_SOCKET_CONNECTED;
+    nsp->io->counts.connects++;
     gw_sio_link_joined(socket->link);
     answer_connect(socket);
     run_connection(socket);
@@ -187,6 +188,7 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
     if (socket->state != GW_SIO_SOCKET_CONNECTED)
         return;
     socket->state = GW_SIO_SOCKET_LEAVING;
+    socket->nsp->io->counts.disconnects[reason]++;
     run_disconnect(socket, GW_SIO_LIST_DISCONNECTING, &farewell);
     gw_map_remove(&socket->nsp->sockets, &socket->by_id);
     detach(socket);
@@ -310,10 +312,17 @@ static void run_handlers(gw_socket *socket, const gw_event *event)
         run_own_named(socket, event);
 }
 
+static __attribute__((cold)) void begin_timing(struct gw_sio_sampler *sampler)
+{
+    sampler->next += sampler->every;
+    sampler->begin(sampler->user);
+}
+
 static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
                           const struct gw_slice *attachments)
 {
-    bool is_answered = false;
+    gw_io *io = socket->nsp->io;
+    bool is_answered = false, is_timed;
     gw_event event = {
         .socket = socket,
         .args = packet->args,
@@ -325,11 +334,23 @@ static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
 
     if (packet->has_plain_name) {
         event.name = (struct gw_slice){packet->name.ptr + 1, packet->name.len - 2};
-    } else if (decode_name(socket->nsp->io, packet->name, &event.name) < 0) {
+    } else if (decode_name(io, packet->name, &event.name) < 0) {
         gw_sio_link_close(socket->link, "out of memory");
         return;
     }
+    is_timed = ++io->counts.events_in == io->sampler.next;
+    if (is_timed)
+        begin_timing(&io->sampler);
     run_handlers(socket, &event);
+    if (is_timed)
+        io->sampler.end(io->sampler.user);
+}
+
+static void receive_ack(gw_socket *socket, const struct gw_sio_packet *packet,
+                        const struct gw_slice *attachments)
+{
+    socket->nsp->io->counts.acks_in++;
+    gw_sio_ack_receive(socket, packet, attachments);
 }
 
 void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet,
@@ -338,7 +359,7 @@ void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet
     if (packet->type == GW_SIO_EVENT || packet->type == GW_SIO_BINARY_EVENT)
         receive_event(socket, packet, attachments);
     else
-        gw_sio_ack_receive(socket, packet, attachments);
+        receive_ack(socket, packet, attachments);
 }
 
 static void run_error(gw_socket *socket, const struct gw_sio_listeners *listeners, const char *why)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What a Socket.IO server has seen so far: plain numbers that only grow, for whoever watches. */
+#ifndef GW_SIO_COUNTS_H
+#define GW_SIO_COUNTS_H
+
+#include <godwit/sio.h>
+
+enum {
+#define GW_SIO_COUNT_REASON(name, text) +1
+    GW_SIO_REASONS = 0 GW_REASON_LIST(GW_SIO_COUNT_REASON) /* of enum gw_reason */
+#undef GW_SIO_COUNT_REASON
+};
+
+struct gw_sio_counts {
+    uint64_t events_in;  /* of clients, those included that nobody listens to */
+    uint64_t events_out; /* one for each socket that it was sent to */
+    uint64_t acks_in;
+    uint64_t connects; /* sockets that were connected */
+    uint64_t refused;  /* CONNECT_ERROR */
+    uint64_t disconnects[GW_SIO_REASONS];
+};
+
+/* Times the handlers of some events. The clock is its owner's. */
+struct gw_sio_sampler {
+    uint64_t next; /* the value of events_in that is timed next; 0: none is */
+    uint64_t every;
+    void (*begin)(void *user);
+    void (*end)(void *user);
+    void *user;
+};
+
+#endif
