@@ -8,6 +8,7 @@
 #include <godwit/client.h>
 #include <godwit/engine.h>
 #include <godwit/loop.h>
+#include <godwit/recovery.h>
 #include <godwit/server.h>
 #include <godwit/sio.h>
 #include <godwit/ws.h>

@@ -38,6 +38,7 @@ extern "C" {
 typedef struct gw_server gw_server;   /* server.h */
 typedef struct gw_request gw_request; /* server.h */
 struct gw_ws_deflate;                 /* ws.h */
+struct gw_io_recovery;                /* recovery.h */
 
 typedef struct gw_io gw_io;               /* one Socket.IO server: its namespaces and connections */
 typedef struct gw_namespace gw_namespace; /* "/", "/chat": lives as long as its gw_io, save some
@@ -136,6 +137,10 @@ struct gw_io_options {
      * takes it for a packet. ptr NULL: none. */
     struct gw_slice initial_packet;
     bool is_initial_packet_binary;
+
+    /* "connectionStateRecovery": clients that were cut off find their sockets again (recovery.h). They
+     * do not. */
+    const struct gw_io_recovery *recovery;
 
     /* "perMessageDeflate": compression of WebSocket messages from threshold_bytes on, a broadcast
      * once for all. None. */

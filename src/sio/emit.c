@@ -12,6 +12,7 @@
 #include "sio/namespace.h"
 #include "sio/outgoing.h"
 #include "sio/placeholder.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 #include "sio/target.h"
 
@@ -88,18 +89,40 @@ static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft,
     return err;
 }
 
+static int to_many(struct gw_target target, struct gw_sio_draft *draft, struct gw_sio_fan_out *out)
+{
+    int err = target.nsp->outgoing_count > 0
+                  ? tell_and_send(target, draft, out)
+                  : gw_sio_target_visit(target, gw_sio_fan_out_send, out);
+
+    if (err < 0)
+        return err;
+    return out->err < 0 ? out->err : out->reached;
+}
+
 int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft)
 {
     struct gw_sio_fan_out out;
-    int err;
+    int reached;
 
     gw_sio_fan_out_init(&out, target, draft);
-    err = target.nsp->outgoing_count > 0 ? tell_and_send(target, draft, &out)
-                                         : gw_sio_target_visit(target, gw_sio_fan_out_send, &out);
+    reached = to_many(target, draft, &out);
     gw_sio_fan_out_dispose(&out);
+    return reached;
+}
+
+int gw_sio_emit_fan_out(struct gw_target target, struct gw_sio_draft *draft,
+                        struct gw_sio_fan_out *out)
+{
+    int err;
+
+    if (!(target.flags & GW_SIO_TARGET_ONLY))
+        return to_many(target, draft, out);
+    err = target.nsp->outgoing_count > 0 ? gw_sio_outgoing_tell(target.socket, draft) : 0;
     if (err < 0)
         return err;
-    return out.err < 0 ? out.err : out.reached;
+    gw_sio_fan_out_send(target.socket, out);
+    return out->reached;
 }
 
 /* To one, by the way that is made for many: a message has flags where bytes have none. */
@@ -125,6 +148,8 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
         return GW_E_ARG;
     if (target.socket->state == GW_SIO_SOCKET_GONE || !session)
         return GW_E_CLOSED;
+    if (target.nsp->memory && !(target.flags & GW_SIO_TARGET_VOLATILE))
+        return gw_sio_recovery_emit(target, draft);
     if (target.nsp->outgoing_count > 0) {
         err = gw_sio_outgoing_tell(target.socket, draft);
         session = target.socket->link->session;

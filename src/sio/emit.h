@@ -7,6 +7,7 @@
 
 #include <godwit/args.h>
 
+struct gw_sio_fan_out;
 struct gw_sio_link;
 
 /* Writes one packet straight into the session's output. 0; GW_E_CLOSED; GW_E_NOMEM: the
@@ -17,6 +18,11 @@ int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft);
 
 /* To all of the target that are on this server: gw_sio_adapter_memory's way. */
 int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft);
+
+/* To any target, in the form that out holds (it has been encoded); draft is what any-outgoing handlers
+ * see. As gw_emit. */
+int gw_sio_emit_fan_out(struct gw_target target, struct gw_sio_draft *draft,
+                        struct gw_sio_fan_out *out);
 
 /* An EVENT of that name in *out; its name may lie in io->quote until the next call. 0, GW_E_ARG,
  * GW_E_NOMEM. */

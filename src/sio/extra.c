@@ -6,6 +6,7 @@
 #include "codec/utf8.h"
 #include "sio/io.h"
 #include "sio/namespace.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 
 struct gw_sio_extra *gw_sio_extra_of(gw_socket *socket)
@@ -58,6 +59,7 @@ void gw_sio_extra_free(gw_socket *socket)
         return;
     destroy_user(socket);
     free_handlers(socket);
+    gw_sio_recovery_free_seat(socket->extra->seat);
     gw_blob_unref(socket->extra->data);
     gw_mem_free(socket->extra);
     socket->extra = NULL;

@@ -9,10 +9,15 @@
 
 #include <godwit/sio.h>
 
+struct gw_sio_seat;
+
 struct gw_sio_extra {
     struct gw_sio_handlers *handlers; /* NULL: none */
     struct gw_blob *data;             /* NULL: "{}" */
     void (*destroy_user)(void *user); /* NULL: the application frees it */
+    struct gw_sio_seat *seat;         /* NULL: nobody may come back to it */
+    uint64_t recovery_gap;
+    uint8_t recovery; /* enum gw_recovery */
 };
 
 /* The socket's, made at the first call. NULL when memory has run out. */

@@ -10,6 +10,7 @@
 #include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/next.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 
 enum { KEEP_SCRATCH_BYTES = 4096 };
@@ -50,6 +51,7 @@ static void fill_defaults(struct gw_io_options *options)
 
 gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env *env)
 {
+    const struct gw_io_recovery *recovery = options ? options->recovery : NULL;
     gw_io *io = gw_mem_zalloc(sizeof(*io));
 
     if (!io)
@@ -64,6 +66,11 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     gw_list_init(&io->idle_namespaces);
     gw_list_init(&io->matches);
     io->adapter = &gw_sio_adapter_memory;
+    io->options.recovery = NULL; /* good only as long as the call */
+    if (recovery)
+        io->recovery = gw_sio_recovery_create(&io->options, recovery);
+    if (io->recovery)
+        io->adapter = &io->recovery->adapter;
     gw_list_init(&io->links);
     gw_list_init(&io->joining);
     gw_list_init(&io->receiving);
@@ -74,9 +81,11 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     gw_sio_timeouts_init(&io->timeouts);
     gw_buf_init(&io->name, SIZE_MAX / 2);
     gw_buf_init(&io->quote, SIZE_MAX / 2);
-    io->main = gw_sio_namespace_create(io, GW_LIT("/"));
+    if (!recovery || io->recovery)
+        io->main = gw_sio_namespace_create(io, GW_LIT("/"));
     if (io->main)
         return io;
+    gw_sio_recovery_destroy(io->recovery);
     gw_map_dispose(&io->namespaces);
     gw_mem_free(io);
     return NULL;
@@ -150,6 +159,7 @@ void gw_io_destroy(gw_io *io)
         drop_link(container_of(io->links.next, struct gw_sio_link, node));
     gw_sio_ack_drop_rest(io);
     gw_io_reap(io);
+    gw_sio_recovery_destroy(io->recovery);
     destroy_namespaces(&io->namespace_list);
     destroy_namespaces(&io->parents);
     gw_sio_listeners_dispose(&io->new_namespace);
@@ -218,6 +228,8 @@ uint64_t gw_io_deadline_ms(const gw_io *io)
         deadline_ms = joining->joining_deadline_ms;
     if (receiving && receiving->deadline_ms < deadline_ms)
         deadline_ms = receiving->deadline_ms;
+    if (io->recovery && io->recovery->sweep_ms < deadline_ms)
+        deadline_ms = io->recovery->sweep_ms;
     return deadline_ms;
 }
 
@@ -249,6 +261,8 @@ void gw_io_tick(gw_io *io)
     expire_joining(io);
     expire_receiving(io);
     gw_sio_ack_tick(io);
+    if (io->recovery)
+        gw_sio_recovery_tick(io);
 }
 
 static void trim_scratch(struct gw_buf *scratch)

@@ -18,6 +18,7 @@
 
 struct gw_eio_session;
 struct gw_sio_adapter;
+struct gw_sio_recovery;
 
 /* What the pure room cannot know by itself. */
 struct gw_io_env {
@@ -61,6 +62,8 @@ struct gw_io {
     struct gw_sio_dead_listeners dead_listeners; /* freed by gw_io_reap */
     /* Of the namespaces that are made from now on. */
     const struct gw_sio_adapter *adapter;
+
+    struct gw_sio_recovery *recovery; /* NULL: off */
 
     struct gw_list links; /* gw_sio_link.node, all that have a session */
     size_t link_count;

@@ -8,6 +8,7 @@
 #include "sio/namespace.h"
 #include "sio/next.h"
 #include "sio/placeholder.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 
 /* ---- life ---- */
@@ -206,6 +207,20 @@ void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp, s
     gw_sio_emit_to_link(link, &draft);
 }
 
+/* Middlewares are asked, unless the client comes back to a socket that they have let in. 0 or GW_E_NOMEM. */
+static int admit(gw_socket *socket, struct gw_slice auth)
+{
+    if (socket->nsp->memory) {
+        int err = gw_sio_recovery_seat(socket, auth);
+
+        if (err < 0 || socket->state != GW_SIO_SOCKET_JOINING)
+            return err;
+        if (gw_sio_recovery_skips(socket))
+            return gw_sio_socket_connect(socket);
+    }
+    return gw_sio_next_run(socket);
+}
+
 void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice auth)
 {
     gw_socket *socket;
@@ -217,7 +232,7 @@ void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_
         return;
     }
     socket = gw_sio_socket_create(nsp, link, auth);
-    if (!socket || gw_sio_next_run(socket) < 0)
+    if (!socket || admit(socket, auth) < 0)
         gw_sio_link_close(link, "out of memory");
 }
 

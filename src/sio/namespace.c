@@ -6,6 +6,7 @@
 #include "sio/adapter.h"
 #include "sio/dynamic.h"
 #include "sio/io.h"
+#include "sio/recovery.h"
 #include "sio/socket.h"
 
 static bool has_name(const struct gw_map_node *node, const void *key)
@@ -68,7 +69,11 @@ gw_namespace *gw_sio_namespace_create(gw_io *io, struct gw_slice name)
 
     if (!nsp)
         return NULL;
-    if (gw_map_insert(&io->namespaces, &nsp->by_name, gw_map_hash(&io->namespaces, name)) < 0) {
+    if (io->recovery)
+        nsp->memory = gw_sio_memory_create(io);
+    if ((io->recovery && !nsp->memory) ||
+        gw_map_insert(&io->namespaces, &nsp->by_name, gw_map_hash(&io->namespaces, name)) < 0) {
+        gw_sio_memory_destroy(nsp->memory);
         gw_mem_free(nsp);
         return NULL;
     }
@@ -92,6 +97,7 @@ void gw_sio_namespace_destroy(gw_namespace *nsp)
     gw_sio_dynamic_free_parent(nsp->as_parent);
     gw_map_dispose(&nsp->sockets);
     gw_map_dispose(&nsp->acks);
+    gw_sio_memory_destroy(nsp->memory);
     gw_mem_free(nsp);
 }
 

@@ -12,6 +12,7 @@
 #include <godwit/sio.h>
 
 struct gw_sio_adapter;
+struct gw_sio_memory;
 struct gw_sio_parent;
 
 struct gw_namespace {
@@ -28,6 +29,7 @@ struct gw_namespace {
     size_t outgoing_count;           /* any-outgoing handlers, those of its sockets included */
     struct gw_map acks;              /* gw_sio_ack.by_id */
     uint64_t next_ack_id;            /* one counter for all sockets, as the genuine server has it */
+    struct gw_sio_memory *memory;    /* NULL: nobody comes back */
     struct gw_sio_parent *as_parent; /* NULL: no parent */
     gw_namespace *parent;            /* NULL: no child */
     struct gw_list in_parent;        /* gw_sio_parent.children */

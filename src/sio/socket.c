@@ -13,6 +13,7 @@
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/recovery.h"
 
 #include <assert.h>
 
@@ -93,18 +94,33 @@ void gw_sio_socket_abandon(gw_socket *socket)
 {
     if (socket->state != GW_SIO_SOCKET_JOINING)
         return;
+    if (socket->nsp->memory)
+        gw_sio_recovery_abandon(socket);
     detach(socket);
     gw_sio_socket_bury(socket);
 }
 
+static uint8_t *put(uint8_t *at, const char *bytes, size_t len)
+{
+    memcpy(at, bytes, len);
+    return at + len;
+}
+
 static void answer_connect(gw_socket *socket)
 {
-    uint8_t data[] = "{\"sid\":\"....................\"}";
+    static const char sid[] = "{\"sid\":\"", pid[] = "\",\"pid\":\"", end[] = "\"}";
+    uint8_t data[sizeof(sid) + sizeof(pid) + sizeof(end) + 2 * GW_SOCKET_ID_LEN], *at = data;
     struct gw_sio_draft draft = {.type = GW_SIO_CONNECT,
-                                 .nsp = gw_sio_namespace_name(socket->nsp),
-                                 .data = {data, sizeof(data) - 1}};
+                                 .nsp = gw_sio_namespace_name(socket->nsp)};
 
-    memcpy(data + 8, socket->id, GW_SOCKET_ID_LEN);
+    at = put(at, sid, sizeof(sid) - 1);
+    at = put(at, socket->id, GW_SOCKET_ID_LEN);
+    if (socket->nsp->memory) {
+        at = put(at, pid, sizeof(pid) - 1);
+        at = put(at, gw_sio_recovery_pid(socket), GW_SOCKET_ID_LEN);
+    }
+    at = put(at, end, sizeof(end) - 1);
+    draft.data = (struct gw_slice){data, (size_t)(at - data)};
     gw_sio_emit_to_socket(socket, &draft);
 }
 
@@ -145,6 +161,8 @@ int gw_sio_socket_connect(gw_socket *socket)
     socket->state = GW_SIO_SOCKET_CONNECTED;
     nsp->io->counts.connects++;
     gw_sio_link_joined(socket->link);
+    if (nsp->memory)
+        gw_sio_recovery_replay(socket);
     answer_connect(socket);
     run_connection(socket);
     return 0;
@@ -190,6 +208,8 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
     socket->state = GW_SIO_SOCKET_LEAVING;
     socket->nsp->io->counts.disconnects[reason]++;
     run_disconnect(socket, GW_SIO_LIST_DISCONNECTING, &farewell);
+    if (socket->nsp->memory)
+        gw_sio_recovery_leave(socket, reason);
     gw_map_remove(&socket->nsp->sockets, &socket->by_id);
     detach(socket);
     run_disconnect(socket, GW_SIO_LIST_DISCONNECT, &farewell);

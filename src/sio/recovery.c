@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/recovery.h"
+
+#include "base/mem.h"
+#include "codec/json.h"
+#include "eio/session.h"
+#include "sio/emit.h"
+#include "sio/extra.h"
+#include "sio/fan_out.h"
+#include "sio/io.h"
+#include "sio/link.h"
+#include "sio/namespace.h"
+#include "sio/socket.h"
+#include "sio/target.h"
+
+enum {
+    SWEEP_MS = 60000, /* as often as the genuine server */
+    /* An older number than any of this server's is one of a server before it, if it is no older than this. */
+    ANCIENT_MS = 24 * 60 * 60 * 1000,
+};
+
+static void arm_sweep(gw_io *io)
+{
+    struct gw_sio_recovery *recovery = io->recovery;
+    uint64_t half_ms = recovery->options.max_disconnection_duration_ms / 2 + 1;
+
+    if (recovery->sweep_ms != UINT64_MAX)
+        return;
+    recovery->sweep_ms = gw_io_now_ms(io) + (half_ms < SWEEP_MS ? half_ms : SWEEP_MS);
+    gw_io_tell_work(io);
+}
+
+/* ---- what is sent ---- */
+
+/* args, "offset" */
+static int stamp(gw_io *io, struct gw_slice args, uint64_t number, struct gw_slice *out)
+{
+    struct gw_buf *scratch = gw_io_begin_scratch(io, &io->recovery->args);
+    char offset[GW_SIO_OFFSET_MAX];
+    size_t len = gw_sio_offset_format(offset, number);
+    int err = 0;
+
+    if (args.len > 0)
+        err = gw_buf_append(scratch, args);
+    if (err == 0)
+        err = gw_buf_append(scratch, args.len > 0 ? GW_LIT(",\"") : GW_LIT("\""));
+    if (err == 0)
+        err = gw_buf_append(scratch, (struct gw_slice){(const uint8_t *)offset, len});
+    if (err == 0)
+        err = gw_buf_append(scratch, GW_LIT("\""));
+    *out = gw_buf_slice(scratch);
+    return err;
+}
+
+static void keep(struct gw_target target, const struct gw_sio_fan_out *out)
+{
+    gw_io *io = target.nsp->io;
+    const struct gw_io_recovery *options = &io->recovery->options;
+    const struct gw_sio_history_caps caps = {options->max_kept_packets, options->max_kept_bytes};
+
+    gw_sio_history_push(&target.nsp->memory->history, target, out->messages, out->message_count,
+                        gw_io_now_ms(io), &caps);
+    arm_sweep(io);
+}
+
+int gw_sio_recovery_emit(struct gw_target target, struct gw_sio_draft *draft)
+{
+    struct gw_sio_memory *memory = target.nsp->memory;
+    struct gw_sio_draft stamped = *draft;
+    struct gw_sio_fan_out out;
+    int err;
+
+    if (target.flags & GW_SIO_TARGET_MISUSED)
+        return GW_E_ARG;
+    if (target.flags & GW_SIO_TARGET_NOMEM)
+        return GW_E_NOMEM;
+    if (memory->seats.count == 0) /* nobody is there, and nobody is away */
+        return 0;
+    err = stamp(target.nsp->io, draft->args, memory->history.next, &stamped.args);
+    if (err < 0)
+        return err;
+    gw_sio_fan_out_init(&out, target, &stamped);
+    err = gw_sio_fan_out_encode(&out);
+    if (err == 0) {
+        keep(target, &out);
+        err = gw_sio_emit_fan_out(target, draft, &out);
+    }
+    gw_sio_fan_out_dispose(&out);
+    return err;
+}
+
+static int broadcast(struct gw_target target, struct gw_sio_draft *draft)
+{
+    if ((target.flags & GW_SIO_TARGET_VOLATILE) || draft->id.ptr)
+        return gw_sio_emit_broadcast(target, draft);
+    return gw_sio_recovery_emit(target, draft);
+}
+
+/* ---- life ---- */
+
+static void fill_defaults(struct gw_io_recovery *options)
+{
+    if (options->max_disconnection_duration_ms == 0)
+        options->max_disconnection_duration_ms = 120000;
+    if (options->max_kept_bytes == 0)
+        options->max_kept_bytes = 8 << 20;
+    if (options->max_kept_packets == 0)
+        options->max_kept_packets = 65536;
+    if (options->max_away == 0)
+        options->max_away = 100000;
+    if (options->max_socket_bytes == 0)
+        options->max_socket_bytes = 16384;
+}
+
+/* What was sent when the client was last heard of is older than the time it may be away by a ping that it still answered or
+ * did not: that is why nobody misses what is dropped for its age. */
+static uint64_t keep_ms(const struct gw_io_options *io, const struct gw_io_recovery *options)
+{
+    uint64_t interval_ms = io->ping_interval_ms ? io->ping_interval_ms : 25000;
+    uint64_t timeout_ms = io->ping_timeout_ms ? io->ping_timeout_ms : 20000;
+
+    return options->max_disconnection_duration_ms + interval_ms + timeout_ms;
+}
+
+struct gw_sio_recovery *gw_sio_recovery_create(const struct gw_io_options *io,
+                                               const struct gw_io_recovery *options)
+{
+    struct gw_sio_recovery *recovery = gw_mem_zalloc(sizeof(*recovery));
+
+    if (!recovery)
+        return NULL;
+    recovery->options = *options;
+    fill_defaults(&recovery->options);
+    recovery->keep_ms = keep_ms(io, &recovery->options);
+    recovery->sweep_ms = UINT64_MAX;
+    recovery->adapter = gw_sio_adapter_memory;
+    recovery->adapter.broadcast = broadcast;
+    gw_list_init(&recovery->away);
+    gw_buf_init(&recovery->args, SIZE_MAX / 2);
+    return recovery;
+}
+
+static struct gw_sio_seat *first_away(const struct gw_sio_recovery *recovery)
+{
+    return gw_list_is_empty(&recovery->away)
+               ? NULL
+               : container_of(recovery->away.next, struct gw_sio_seat, by_age);
+}
+
+static void take_out_of_age(struct gw_sio_seat *seat)
+{
+    if (!gw_list_is_linked(&seat->by_age))
+        return;
+    gw_list_remove(&seat->by_age);
+    seat->nsp->io->recovery->away_count--;
+    gw_sio_namespace_unpin(seat->nsp);
+}
+
+void gw_sio_recovery_free_seat(struct gw_sio_seat *seat)
+{
+    if (!seat)
+        return;
+    gw_map_remove(&seat->nsp->memory->seats, &seat->by_pid);
+    take_out_of_age(seat);
+    gw_blob_unref(seat->state);
+    gw_mem_free(seat);
+}
+
+void gw_sio_recovery_destroy(struct gw_sio_recovery *recovery)
+{
+    struct gw_sio_seat *seat;
+
+    if (!recovery)
+        return;
+    while ((seat = first_away(recovery)) != NULL)
+        gw_sio_recovery_free_seat(seat);
+    gw_buf_dispose(&recovery->args);
+    gw_mem_free(recovery);
+}
+
+/* Numbers begin with the time, as those of the genuine server do, so that an event's own last argument, which its client
+ * takes for one, is hardly ever mistaken for a number of ours. */
+struct gw_sio_memory *gw_sio_memory_create(const gw_io *io)
+{
+    struct gw_sio_memory *memory = gw_mem_alloc(sizeof(*memory));
+
+    if (!memory)
+        return NULL;
+    gw_sio_history_init(&memory->history, io->env.unix_base_ms + gw_io_now_ms(io));
+    gw_map_init(&memory->seats, io->env.seed);
+    return memory;
+}
+
+void gw_sio_memory_destroy(struct gw_sio_memory *memory)
+{
+    if (!memory)
+        return;
+    gw_sio_history_dispose(&memory->history);
+    gw_map_dispose(&memory->seats);
+    gw_mem_free(memory);
+}
+
+/* ---- seats ---- */
+
+static bool has_pid(const struct gw_map_node *node, const void *key)
+{
+    return memcmp(container_of(node, const struct gw_sio_seat, by_pid)->pid, key, GW_ID_LEN) == 0;
+}
+
+static struct gw_sio_seat *find_seat(const struct gw_sio_memory *memory, struct gw_slice pid)
+{
+    struct gw_map_node *node;
+
+    if (pid.len != GW_ID_LEN)
+        return NULL;
+    node = gw_map_find(&memory->seats, gw_map_hash(&memory->seats, pid), has_pid, pid.ptr);
+    return node ? container_of(node, struct gw_sio_seat, by_pid) : NULL;
+}
+
+static struct gw_sio_seat *seat_of(const gw_socket *socket)
+{
+    return socket->extra ? socket->extra->seat : NULL;
+}
+
+static int take_new_seat(gw_socket *socket)
+{
+    struct gw_sio_memory *memory = socket->nsp->memory;
+    struct gw_sio_seat *seat = gw_mem_zalloc(sizeof(*seat));
+    struct gw_slice pid;
+
+    if (!seat)
+        return GW_E_NOMEM;
+    gw_list_init(&seat->by_age);
+    seat->nsp = socket->nsp;
+    seat->since = memory->history.next - 1;
+    memcpy(seat->sid, socket->id, GW_ID_LEN);
+    gw_ids_next(socket->nsp->io->env.ids, seat->pid);
+    pid = (struct gw_slice){(const uint8_t *)seat->pid, GW_ID_LEN};
+    if (gw_map_insert(&memory->seats, &seat->by_pid, gw_map_hash(&memory->seats, pid)) < 0) {
+        gw_mem_free(seat);
+        return GW_E_NOMEM;
+    }
+    seat->socket = socket;
+    socket->extra->seat = seat;
+    return 0;
+}
+
+/* ---- what a socket leaves behind ---- */
+
+static void put_len(uint8_t **at, size_t len)
+{
+    uint32_t len32 = (uint32_t)len;
+
+    memcpy(*at, &len32, sizeof(len32));
+    *at += sizeof(len32);
+}
+
+static void put_text(uint8_t **at, struct gw_slice text)
+{
+    put_len(at, text.len);
+    if (text.len > 0)
+        memcpy(*at, text.ptr, text.len);
+    *at += text.len;
+}
+
+static struct gw_slice take_text(const uint8_t **at)
+{
+    struct gw_slice text;
+    uint32_t len;
+
+    memcpy(&len, *at, sizeof(len));
+    text = (struct gw_slice){*at + sizeof(len), len};
+    *at = text.ptr + len;
+    return text;
+}
+
+static const struct gw_sio_room *room_at(const struct gw_list *in_member)
+{
+    return container_of(in_member, const struct gw_sio_membership, in_member)->room;
+}
+
+static size_t state_len(const gw_socket *socket, struct gw_slice data)
+{
+    const struct gw_list *head = &socket->member.memberships;
+    size_t len = 4 + data.len;
+
+    for (const struct gw_list *at = head->next; at != head; at = at->next)
+        len += 4 + room_at(at)->len;
+    return len;
+}
+
+/* NULL: no memory, or more than one socket may leave. */
+static struct gw_blob *write_state(const gw_socket *socket)
+{
+    const struct gw_list *head = &socket->member.memberships;
+    struct gw_slice data = gw_socket_data(socket);
+    size_t len = state_len(socket, data);
+    struct gw_blob *state;
+    uint8_t *at;
+
+    if (len > socket->nsp->io->recovery->options.max_socket_bytes)
+        return NULL;
+    state = gw_blob_create(len);
+    if (!state)
+        return NULL;
+    at = state->bytes;
+    put_text(&at, data);
+    for (const struct gw_list *m = head->next; m != head; m = m->next)
+        put_text(&at, gw_sio_room_name(room_at(m)));
+    return state;
+}
+
+static bool is_recoverable(enum gw_reason reason)
+{
+    return reason != GW_REASON_CLIENT_NAMESPACE_DISCONNECT &&
+           reason != GW_REASON_SERVER_NAMESPACE_DISCONNECT && reason != GW_REASON_PARSE_ERROR;
+}
+
+static void keep_seat(struct gw_sio_seat *seat)
+{
+    struct gw_sio_recovery *recovery = seat->nsp->io->recovery;
+
+    seat->left_ms = gw_io_now_ms(seat->nsp->io);
+    gw_list_push(&recovery->away, &seat->by_age);
+    recovery->away_count++;
+    gw_sio_namespace_pin(seat->nsp);
+    arm_sweep(seat->nsp->io);
+}
+
+/* The one that has been away for longest makes room, unless a client is about to take it. */
+static void enforce_max_away(struct gw_sio_recovery *recovery)
+{
+    struct gw_sio_seat *seat = first_away(recovery);
+
+    if (recovery->away_count > recovery->options.max_away && seat && !seat->socket)
+        gw_sio_recovery_free_seat(seat);
+}
+
+void gw_sio_recovery_leave(gw_socket *socket, enum gw_reason reason)
+{
+    struct gw_sio_seat *seat = seat_of(socket);
+    struct gw_blob *state = seat && is_recoverable(reason) ? write_state(socket) : NULL;
+
+    if (!seat)
+        return;
+    socket->extra->seat = NULL;
+    seat->socket = NULL;
+    if (!state) {
+        gw_sio_recovery_free_seat(seat);
+        return;
+    }
+    seat->state = state;
+    keep_seat(seat);
+    enforce_max_away(socket->nsp->io->recovery);
+}
+
+void gw_sio_recovery_abandon(gw_socket *socket)
+{
+    struct gw_sio_seat *seat = seat_of(socket);
+
+    if (!seat)
+        return;
+    socket->extra->seat = NULL;
+    seat->socket = NULL;
+    if (!seat->state)
+        gw_sio_recovery_free_seat(seat);
+}
+
+/* ---- coming back ---- */
+
+/* What stands between the quotes; ptr NULL: there is no such string. Neither of the two has anything to escape. */
+static struct gw_slice find_string(struct gw_slice auth, const char *key)
+{
+    struct gw_slice value;
+
+    if (!auth.ptr || !gw_json_find(auth, gw_slice_of(key), &value) ||
+        gw_json_type(value) != GW_JSON_STRING)
+        return (struct gw_slice){NULL, 0};
+    return (struct gw_slice){value.ptr + 1, value.len - 2};
+}
+
+/* The number of the last packet that the client has got. None, or one from an earlier life: nothing since it joined. */
+static bool read_offset(struct gw_slice auth, const struct gw_sio_seat *seat, uint64_t *number)
+{
+    const struct gw_sio_history *history = &seat->nsp->memory->history;
+    struct gw_slice text = find_string(auth, "offset");
+
+    *number = seat->since;
+    if (!text.ptr)
+        return true;
+    if (gw_sio_offset_parse(text, number) < 0 || *number >= history->next ||
+        *number + ANCIENT_MS < history->first)
+        return false;
+    if (*number < seat->since)
+        *number = seat->since;
+    return true;
+}
+
+/* The old connection is as good as dead: its client is here. Its handlers run. */
+static void supersede(gw_socket *old)
+{
+    struct gw_sio_link *link = old->link;
+
+    gw_sio_socket_close(old, GW_REASON_TRANSPORT_CLOSE, "its client has come back");
+    if (!link->sockets)
+        gw_sio_link_close(link, "its client has come back");
+}
+
+static void join_rooms(gw_socket *socket, const struct gw_sio_seat *seat)
+{
+    struct gw_blob *state = gw_blob_ref(seat->state);
+    const uint8_t *at = state->bytes, *end = at + state->len;
+
+    take_text(&at);
+    while (at < end && socket->state == GW_SIO_SOCKET_JOINING)
+        gw_socket_join_slice(socket, take_text(&at));
+    gw_blob_unref(state);
+}
+
+static int restore_data(gw_socket *socket, const struct gw_sio_seat *seat)
+{
+    const uint8_t *at = seat->state->bytes;
+    struct gw_slice data = take_text(&at);
+
+    if (gw_slice_equal(data, GW_LIT("{}")))
+        return 0;
+    socket->extra->data = gw_blob_create(data.len);
+    if (!socket->extra->data)
+        return GW_E_NOMEM;
+    memcpy(socket->extra->data->bytes, data.ptr, data.len);
+    return 0;
+}
+
+static int take_seat(gw_socket *socket, struct gw_sio_seat *seat, uint64_t number)
+{
+    int err = restore_data(socket, seat);
+
+    if (err < 0)
+        return err;
+    seat->socket = socket;
+    seat->resumes_from = number;
+    seat->resumes_to = seat->nsp->memory->history.next - 1;
+    socket->extra->seat = seat;
+    memcpy(socket->id, seat->sid, GW_ID_LEN);
+    join_rooms(socket, seat);
+    return 0;
+}
+
+static bool is_too_old(const struct gw_sio_seat *seat)
+{
+    const gw_io *io = seat->nsp->io;
+
+    return gw_io_now_ms(io) - seat->left_ms > io->recovery->options.max_disconnection_duration_ms;
+}
+
+/* Nobody but the socket itself is on this seat, and it may be taken. */
+static enum gw_recovery examine(gw_socket *socket, const struct gw_sio_seat *seat,
+                                struct gw_slice auth, uint64_t *number)
+{
+    const gw_io *io = socket->nsp->io;
+    uint64_t now_ms = gw_io_now_ms(io), keep = io->recovery->keep_ms;
+
+    if (!seat || seat->socket || is_too_old(seat))
+        return GW_RECOVERY_UNKNOWN;
+    if (!read_offset(auth, seat, number))
+        return GW_RECOVERY_BAD_OFFSET;
+    socket->extra->recovery_gap = gw_sio_history_gap(&socket->nsp->memory->history, *number,
+                                                     now_ms > keep ? now_ms - keep : 0);
+    if (socket->extra->recovery_gap > 0 && !io->recovery->options.recovers_over_gaps)
+        return GW_RECOVERY_GAP;
+    return GW_RECOVERY_DONE;
+}
+
+static int resume(gw_socket *socket, struct gw_slice auth, struct gw_slice pid)
+{
+    struct gw_sio_recovery *recovery = socket->nsp->io->recovery;
+    struct gw_sio_memory *memory = socket->nsp->memory;
+    struct gw_sio_seat *seat = find_seat(memory, pid);
+    uint64_t number;
+    enum gw_recovery outcome;
+
+    if (seat && seat->socket && seat->socket->state == GW_SIO_SOCKET_CONNECTED &&
+        seat->socket->link != socket->link) {
+        supersede(seat->socket);
+        if (socket->state != GW_SIO_SOCKET_JOINING)
+            return 0;
+        seat = find_seat(memory, pid);
+    }
+    outcome = examine(socket, seat, auth, &number);
+    socket->extra->recovery = (uint8_t)outcome;
+    if (outcome == GW_RECOVERY_DONE) {
+        recovery->recovered++;
+        return take_seat(socket, seat, number);
+    }
+    recovery->failed++;
+    return take_new_seat(socket);
+}
+
+int gw_sio_recovery_seat(gw_socket *socket, struct gw_slice auth)
+{
+    struct gw_slice pid = find_string(auth, "pid");
+
+    if (!gw_sio_extra_of(socket))
+        return GW_E_NOMEM;
+    socket->extra->recovery = GW_RECOVERY_NEW;
+    return pid.ptr ? resume(socket, auth, pid) : take_new_seat(socket);
+}
+
+bool gw_sio_recovery_skips(const gw_socket *socket)
+{
+    return gw_socket_is_recovered(socket) && !socket->nsp->io->recovery->options.runs_middlewares;
+}
+
+static void send_kept(gw_socket *socket, const struct gw_sio_kept *kept)
+{
+    struct gw_eio_session *session = socket->link->session;
+
+    for (size_t i = 0; session && i < kept->message_count; i++)
+        gw_eio_session_send(session, kept->messages[i]);
+}
+
+/* What a middleware has emitted to the socket alone since it came back is on its way already. */
+void gw_sio_recovery_replay(gw_socket *socket)
+{
+    const struct gw_sio_history *history = &socket->nsp->memory->history;
+    struct gw_sio_seat *seat = seat_of(socket);
+
+    if (!seat || !seat->state)
+        return;
+    take_out_of_age(seat);
+    for (const struct gw_sio_kept *kept = gw_sio_history_after(history, seat->resumes_from); kept;
+         kept = gw_sio_history_next(history, kept)) {
+        if (kept->is_only && kept->number > seat->resumes_to)
+            continue;
+        if (gw_sio_kept_is_for(kept, socket))
+            send_kept(socket, kept);
+    }
+    gw_blob_unref(seat->state);
+    seat->state = NULL;
+}
+
+const char *gw_sio_recovery_pid(const gw_socket *socket)
+{
+    return socket->extra->seat->pid;
+}
+
+/* ---- time ---- */
+
+void gw_sio_recovery_tick(gw_io *io)
+{
+    struct gw_sio_recovery *recovery = io->recovery;
+    const struct gw_list *head = &io->namespace_list;
+    uint64_t now_ms = gw_io_now_ms(io);
+    struct gw_sio_seat *seat;
+    bool is_empty = true;
+
+    if (recovery->sweep_ms > now_ms)
+        return;
+    while ((seat = first_away(recovery)) != NULL && !seat->socket && is_too_old(seat))
+        gw_sio_recovery_free_seat(seat);
+    for (struct gw_list *at = head->next; at != head; at = at->next) {
+        struct gw_sio_history *history = &container_of(at, gw_namespace, node)->memory->history;
+
+        if (now_ms > recovery->keep_ms)
+            gw_sio_history_drop_before(history, now_ms - recovery->keep_ms);
+        is_empty = is_empty && history->count == 0;
+    }
+    recovery->sweep_ms = UINT64_MAX;
+    if (!is_empty || seat)
+        arm_sweep(io);
+    if (recovery->args.cap > recovery->options.max_socket_bytes)
+        gw_buf_dispose(&recovery->args);
+}
+
+/* ---- what the application asks ---- */
+
+enum gw_recovery gw_socket_recovery(const gw_socket *socket)
+{
+    return socket->extra ? (enum gw_recovery)socket->extra->recovery : GW_RECOVERY_OFF;
+}
+
+bool gw_socket_is_recovered(const gw_socket *socket)
+{
+    return gw_socket_recovery(socket) == GW_RECOVERY_DONE;
+}
+
+uint64_t gw_socket_recovery_gap(const gw_socket *socket)
+{
+    return socket->extra ? socket->extra->recovery_gap : 0;
+}
+
+struct gw_recovery_stats gw_io_recovery_stats(const gw_io *io)
+{
+    const struct gw_list *head = &io->namespace_list;
+    struct gw_recovery_stats stats = {0};
+
+    if (!io->recovery)
+        return stats;
+    stats.away = io->recovery->away_count;
+    stats.recovered = io->recovery->recovered;
+    stats.failed = io->recovery->failed;
+    for (const struct gw_list *at = head->next; at != head; at = at->next) {
+        const struct gw_sio_history *history =
+            &container_of(at, const gw_namespace, node)->memory->history;
+
+        stats.packets += history->count;
+        stats.packet_bytes += history->bytes;
+    }
+    return stats;
+}
