@@ -133,7 +133,7 @@ static void on_progress(enum gw_cli_load_phase phase, double seconds,
 static bool is_good(const struct options *options, const struct gw_cli_load_result *result)
 {
     return result->connected == options->connections && result->broken == 0 && result->wrong == 0 &&
-           result->answered == result->due && result->answered > 0;
+           result->unanswered == 0 && result->answers > 0;
 }
 
 static bool is_wrong_usage(const struct gw_cli_load_result *result)

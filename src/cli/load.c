@@ -267,6 +267,7 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
     connection->state = STATE_GONE;
     connection->ws = NULL;
     load->under_way -= connection->count;
+    load->result->unanswered += connection->count;
     connection->count = 0;
     if (was_open)
         load->open--;
@@ -448,6 +449,10 @@ static void finish(struct load *load)
     while (has_work_left(load) && !has_lasted(load, DRAIN_MS))
         if (!turn(load))
             break;
+    while (load->args->rate > 0 && due_ns(load, load->due_count) < load->window_end_ns) {
+        load->result->unanswered++;
+        load->due_count++;
+    }
     enter(load, STAGE_CLOSE);
     for (uint64_t i = 0; i < load->begun; i++)
         if (load->connections[i].ws)

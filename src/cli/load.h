@@ -26,11 +26,13 @@ struct gw_cli_load_result {
     uint64_t connected, failed, broken; /* connections: opened; not opened; lost before the end */
     /* Messages that fell due while it was measured: how many, how many of these were said, and answered. */
     uint64_t due, sent, answered;
-    uint64_t answers;    /* that came while it was measured: what throughput is made of */
-    uint64_t wrong;      /* messages that were not what had been said */
-    double seconds;      /* measured */
-    double cpu;          /* of a core, that the load generator used meanwhile: 0 to 1 */
-    bool is_interrupted; /* by a signal */
+    uint64_t answers; /* that came while it was measured: what throughput is made of */
+    uint64_t
+        unanswered; /* messages said or due, in the warm-up too, that nobody answered in the end */
+    uint64_t wrong; /* messages that were not what had been said */
+    double seconds; /* measured */
+    double cpu;     /* of a core, that the load generator used meanwhile: 0 to 1 */
+    bool is_interrupted;             /* by a signal */
     struct gw_cli_histogram latency; /* nanoseconds, from due */
     struct gw_cli_histogram service; /* from when it was said */
     struct gw_cli_histogram connect; /* from the beginning to open */

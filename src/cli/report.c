@@ -142,8 +142,12 @@ static void put_problems(const struct gw_cli_report *report, struct gw_cli_text 
 
     put_problem(out, result->failed, "connections could not be opened");
     put_problem(out, result->broken, "connections were lost before the end");
-    put_problem(out, result->due - result->answered,
+    put_problem(out, result->unanswered,
                 "messages never answered: the latencies are without them, so the truth is worse");
+    if (result->connected > 0 && result->answers == 0) {
+        put_label(out, "PROBLEM");
+        gw_cli_text_puts(out, "not one answer came while it was measured\n");
+    }
     put_problem(out, result->wrong,
                 "messages that were not what had been sent: is it an echo server?");
     for (size_t i = 0; i < result->error_count; i++) {
@@ -260,7 +264,7 @@ void gw_cli_report_json(const struct gw_cli_report *report, struct gw_cli_text *
     json_number(out, "due", result->due);
     json_number(out, "sent", result->sent);
     json_number(out, "answered", result->answered);
-    json_number(out, "unanswered", result->due - result->answered);
+    json_number(out, "unanswered", result->unanswered);
     json_number(out, "wrong", result->wrong);
     json_number(out, "answers", result->answers);
     gw_cli_text_printf(out, ",\"answersPerSecond\":%.1f,\"bytesPerSecond\":%.1f",

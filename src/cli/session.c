@@ -31,6 +31,7 @@ struct session {
     struct gw_cli_editor *editor;
     int signals;
     bool is_open, has_ended_input, has_failed, has_told_error;
+    bool is_given_up;    /* by a signal, before it was open: no need to tell who pressed Ctrl-C */
     bool is_behind;      /* pieces are held that were not sent yet */
     bool is_usage_error; /* the library did not like the URL or an option */
     uint16_t close_code;
@@ -160,7 +161,8 @@ static void on_error(gw_ws *ws, const struct gw_ws_error *error, void *user)
 
     session->has_told_error = true;
     session->is_usage_error = error->step == GW_WS_STEP_ARGUMENT;
-    gw_cli_screen_error(session->screen, gw_ws_url(ws), error);
+    if (!session->is_given_up)
+        gw_cli_screen_error(session->screen, gw_ws_url(ws), error);
 }
 
 static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean, void *user)
@@ -174,7 +176,8 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
     gw_timer_stop(session->ping);
     gw_timer_stop(session->wait);
     gw_cli_editor_stop(session->editor);
-    if (session->screen->has_json || was_clean || !session->has_told_error)
+    if (!session->is_given_up &&
+        (session->screen->has_json || was_clean || !session->has_told_error))
         gw_cli_screen_close_event(session->screen, code, reason, was_clean);
 }
 
@@ -213,8 +216,7 @@ static void on_signal(struct session *session, int number)
     case SIGCONT:
         break; /* after a SIGSTOP of ours the terminal is in order again */
     default:
-        if (session->ws && !session->is_open)
-            session->has_told_error = true; /* no need to tell who pressed Ctrl-C */
+        session->is_given_up = !session->is_open;
         close_normally(session);
     }
 }

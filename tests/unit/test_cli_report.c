@@ -65,7 +65,7 @@ static void problems_are_told(void **state)
     (void)state;
     result.connected = 1;
     result.failed = 1;
-    result.answered = 1500;
+    result.unanswered = 500;
     result.wrong = 3;
     result.error_count = 1;
     result.errors[0] = (struct gw_cli_load_error){.count = 1, .why = "bad \033 thing"};
