@@ -30,6 +30,7 @@
 #define GODWIT_SIO_H
 
 #include <godwit/base.h>
+#include <godwit/cause.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -379,6 +380,8 @@ GW_API gw_namespace *gw_socket_namespace(const gw_socket *socket);
 GW_API gw_socket *gw_socket_find(const gw_namespace *nsp, const char *id);
 /* From the CONNECT answer until on_disconnecting has returned. */
 GW_API bool gw_socket_is_connected(const gw_socket *socket);
+/* Which limit, which time-out, which side it was; GW_CAUSE_NONE before on_disconnecting. */
+GW_API enum gw_cause gw_socket_cause(const gw_socket *socket);
 /* "polling" or "websocket"; "" once the connection has gone. */
 GW_API const char *gw_socket_transport(const gw_socket *socket);
 
@@ -477,6 +480,15 @@ enum gw_disconnect_flags {
 /* The handlers run before it returns, with GW_REASON_SERVER_NAMESPACE_DISCONNECT. Harmless on a
  * disconnected socket. */
 GW_API void gw_socket_disconnect(gw_socket *socket, enum gw_disconnect_flags flags);
+
+/* The event that tells a client why: socket.on("disconnect_reason", (why) => ...). */
+#define GW_DISCONNECT_REASON_EVENT "disconnect_reason"
+/* The same, but first the client gets that event with the text, which no packet of the protocol has
+ * a place for; the handlers get the text as detail. With GW_CLOSE_CONNECTION the connection's other
+ * sockets go too, without a text. 0; GW_E_CLOSED: it is disconnected; GW_E_LIMIT, GW_E_NOMEM: it is
+ * disconnected, but the client does not learn why. */
+GW_API int gw_socket_disconnect_because(gw_socket *socket, enum gw_disconnect_flags flags,
+                                        const char *why);
 
 /* ---- targets: who gets it ---- */
 

@@ -166,6 +166,12 @@ static bool is_goodbye_due(const struct gw_eio_session *session)
     return session->state == GW_EIO_SESSION_CLOSING && gw_eio_queue_is_empty(&session->queue);
 }
 
+static void fail(struct gw_eio_session *session, enum gw_cause cause, const char *detail)
+{
+    gw_eio_session_blame(session, cause);
+    gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, detail);
+}
+
 enum gw_eio_polling_result gw_eio_polling_poll(struct gw_eio_polling *polling, void *poll,
                                                uint64_t now_ms)
 {
@@ -175,7 +181,7 @@ enum gw_eio_polling_result gw_eio_polling_poll(struct gw_eio_polling *polling, v
     if (!session)
         return GW_EIO_POLLING_BAD_REQUEST;
     if (polling->poll) {
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "overlap from client");
+        fail(session, GW_CAUSE_BAD_REQUEST, "overlap from client");
         return GW_EIO_POLLING_BAD_REQUEST;
     }
     polling->poll = poll;
@@ -194,7 +200,7 @@ void gw_eio_polling_poll_aborted(struct gw_eio_polling *polling)
 
     polling->poll = NULL;
     if (session)
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "poll connection closed prematurely");
+        fail(session, GW_CAUSE_CONNECTION_BROKE, "poll connection closed prematurely");
 }
 
 enum gw_eio_polling_result gw_eio_polling_post_begin(struct gw_eio_polling *polling, void *post,
@@ -206,11 +212,11 @@ enum gw_eio_polling_result gw_eio_polling_post_begin(struct gw_eio_polling *poll
     if (!session)
         return GW_EIO_POLLING_BAD_REQUEST;
     if (polling->post) {
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "data request overlap from client");
+        fail(session, GW_CAUSE_BAD_REQUEST, "data request overlap from client");
         return GW_EIO_POLLING_BAD_REQUEST;
     }
     if (is_octet_stream && session->revision == GW_EIO_V4) {
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "invalid content");
+        fail(session, GW_CAUSE_BAD_REQUEST, "invalid content");
         return GW_EIO_POLLING_BAD_REQUEST;
     }
     polling->post = post;
@@ -224,9 +230,9 @@ static void refuse_payload(struct gw_eio_polling *polling, int err)
     if (err == GW_E_PROTO)
         gw_eio_session_receive_error(session, &polling->transport);
     else if (err == GW_E_LIMIT)
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "too many packets in one payload");
+        fail(session, GW_CAUSE_BAD_REQUEST, "too many packets in one payload");
     else
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+        fail(session, GW_CAUSE_NO_MEMORY, gw_err_text(err));
 }
 
 static void deliver(struct gw_eio_polling *polling, struct gw_slice body, uint64_t now_ms)
@@ -273,7 +279,7 @@ void gw_eio_polling_post_end(struct gw_eio_polling *polling, struct gw_slice bod
         return;
     err = repair(polling->engine, &body);
     if (err < 0)
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+        fail(session, GW_CAUSE_NO_MEMORY, gw_err_text(err));
     else
         deliver(polling, body, now_ms);
     gw_eio_engine_trim_input(polling->engine);
@@ -290,6 +296,5 @@ void gw_eio_polling_post_aborted(struct gw_eio_polling *polling)
 
     polling->post = NULL;
     if (session)
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR,
-                            "data request connection closed prematurely");
+        fail(session, GW_CAUSE_CONNECTION_BROKE, "data request connection closed prematurely");
 }

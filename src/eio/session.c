@@ -273,8 +273,21 @@ void gw_eio_session_fail(struct gw_eio_session *session, enum gw_eio_reason reas
     gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
 }
 
+static void fail_for(struct gw_eio_session *session, enum gw_cause cause,
+                     enum gw_eio_reason reason, const char *detail)
+{
+    gw_eio_session_blame(session, cause);
+    gw_eio_session_fail(session, reason, detail);
+}
+
+static enum gw_cause cause_of(int err)
+{
+    return err == GW_E_NOMEM ? GW_CAUSE_NO_MEMORY : GW_CAUSE_QUEUE_FULL;
+}
+
 void gw_eio_session_peer_closed(struct gw_eio_session *session, const char *detail)
 {
+    gw_eio_session_blame(session, GW_CAUSE_CLIENT_CLOSED);
     gw_eio_session_finish(session, GW_EIO_CLOSE_BY_PEER, GW_EIO_TRANSPORT_CLOSE, detail);
 }
 
@@ -333,7 +346,8 @@ static void receive_on_transport(struct gw_eio_session *session, const struct gw
         note_pong(session, now_ms);
         return;
     case GW_EIO_PACKET_PING:
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, "invalid heartbeat direction");
+        fail_for(session, GW_CAUSE_BAD_ENGINE_PACKET, GW_EIO_TRANSPORT_ERROR,
+                 "invalid heartbeat direction");
         return;
     case GW_EIO_PACKET_OPEN:
     case GW_EIO_PACKET_CLOSE:
@@ -363,7 +377,7 @@ void gw_eio_session_receive_error(struct gw_eio_session *session,
     if (transport == session->candidate)
         gw_eio_session_abandon_upgrade(session);
     else if (session->state == GW_EIO_SESSION_OPEN)
-        gw_eio_session_fail(session, GW_EIO_PARSE_ERROR, NULL);
+        fail_for(session, GW_CAUSE_BAD_ENGINE_PACKET, GW_EIO_PARSE_ERROR, NULL);
 }
 
 void gw_eio_session_receive_text(struct gw_eio_session *session, struct gw_eio_transport *transport,
@@ -387,7 +401,7 @@ void gw_eio_session_receive_text(struct gw_eio_session *session, struct gw_eio_t
     else if (err == GW_E_PROTO)
         gw_eio_session_receive_error(session, transport);
     else
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+        fail_for(session, cause_of(err), GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
     gw_eio_engine_trim_input(engine);
 }
 
@@ -419,7 +433,7 @@ void gw_eio_session_tick(struct gw_eio_session *session, uint64_t now_ms)
         send_ping(session);
         break;
     case GW_EIO_HEARTBEAT_TIMEOUT:
-        gw_eio_session_fail(session, GW_EIO_PING_TIMEOUT, NULL);
+        fail_for(session, GW_CAUSE_PING_TIMEOUT, GW_EIO_PING_TIMEOUT, NULL);
         return;
     }
     gw_eio_session_tell_deadline(session);
@@ -466,7 +480,7 @@ void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
         is_drained = err == 0;
     }
     if (err < 0)
-        gw_eio_session_fail(session, GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+        fail_for(session, cause_of(err), GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
     else if (session->state == GW_EIO_SESSION_CLOSING && gw_eio_queue_is_empty(&session->queue))
         continue_closing(session, now_ms);
     if (is_drained && session->state != GW_EIO_SESSION_CLOSED && session->engine->hooks->on_drain)

@@ -25,6 +25,8 @@
 #include "eio/transport.h"
 #include "eio/upgrade.h"
 
+#include <godwit/cause.h>
+
 struct gw_eio_engine;
 
 enum gw_eio_reason {
@@ -60,6 +62,7 @@ struct gw_eio_session {
     uint8_t revision;    /* enum gw_eio_revision */
     uint8_t state;       /* enum gw_eio_session_state */
     int8_t failure; /* private: enum gw_err that ends the session at the end of the turn, or 0 */
+    uint8_t cause;  /* enum gw_cause: what will have been the cause when it closes. See _blame */
     struct gw_eio_engine *engine;
     struct gw_eio_transport *transport; /* never NULL until CLOSED */
     /* private */
@@ -76,6 +79,13 @@ struct gw_eio_session {
     uint64_t drain_deadline_ms;
     uint64_t told_deadline_ms; /* what the hook on_deadline heard last */
 };
+
+/* Whoever sees first why the session will end says so. */
+static inline void gw_eio_session_blame(struct gw_eio_session *session, enum gw_cause cause)
+{
+    if (session->cause == GW_CAUSE_NONE)
+        session->cause = (uint8_t)cause;
+}
 
 /* NULL entries mean "don't care". handlers must outlive the session. Without handlers messages are
  * dropped. */

@@ -379,7 +379,12 @@ static void end_waiting(struct gw_exchange *exchange, void (*give_up)(struct gw_
 
 static void on_too_large(struct gw_exchange *exchange, void *data)
 {
+    const struct gw_eio_polling *polling = exchange->tenant;
+
     (void)data;
+    /* The session goes on, as in the genuine server; but its client gives up, and that is why. */
+    if (action_of(exchange) == POLLING_POST && polling->transport.session)
+        gw_eio_session_blame(polling->transport.session, GW_CAUSE_MESSAGE_TOO_LONG);
     end_waiting(exchange, gw_eio_polling_post_cancel);
     gw_exchange_answer(exchange, 413, no_body, no_body);
 }

@@ -214,16 +214,23 @@ static void on_message(gw_ws *ws, struct gw_slice data, bool is_binary)
         gw_eio_session_receive_text(session, &ew->transport, data, now_ms);
 }
 
+static enum gw_cause cause_of(const char *why, uint16_t code, bool was_clean)
+{
+    if (why)
+        return code == GW_WS_CLOSE_TOO_BIG ? GW_CAUSE_MESSAGE_TOO_LONG : GW_CAUSE_BAD_FRAME;
+    return was_clean ? GW_CAUSE_CLIENT_CLOSED : GW_CAUSE_CONNECTION_BROKE;
+}
+
 static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean)
 {
     struct eio_ws *ew = container_of(ws, struct eio_ws, ws);
     const char *why = gw_ws_why(ws);
 
-    (void)code;
     (void)reason;
-    (void)was_clean;
     if (!ew->transport.session)
         return;
+    if (ew->transport.session->transport == &ew->transport)
+        gw_eio_session_blame(ew->transport.session, cause_of(why, code, was_clean));
     gw_eio_session_transport_closed(ew->transport.session, &ew->transport,
                                     why ? GW_EIO_TRANSPORT_ERROR : GW_EIO_TRANSPORT_CLOSE, why);
 }

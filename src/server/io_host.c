@@ -62,6 +62,38 @@ static void on_io_work(void *user)
     start_hooks(user);
 }
 
+/* What ran into a limit, a time-out or a rule is told louder than those who just go. */
+static enum gw_log_level loudness(enum gw_cause cause)
+{
+    switch (cause) {
+    case GW_CAUSE_CLIENT_LEFT:
+    case GW_CAUSE_CLIENT_CLOSED:
+    case GW_CAUSE_DISCONNECTED:
+    case GW_CAUSE_SESSION_CLOSED:
+    case GW_CAUSE_SHUTDOWN:
+        return GW_LOG_DEBUG;
+    default:
+        return GW_LOG_INFO;
+    }
+}
+
+static void on_leave(const gw_socket *socket, enum gw_reason reason, const char *detail, void *user)
+{
+    const struct gw_io_host *host = user;
+    const struct gw_log *log = &host->server->log;
+    enum gw_cause cause = gw_socket_cause(socket);
+    const char *option = gw_cause_option(cause);
+
+    if (!gw_log_wants(log, loudness(cause)))
+        return;
+    gw_log_write(log, loudness(cause),
+                 "socket_disconnected namespace=%s socket=%s reason=\"%s\" cause=%s side=%s "
+                 "option=%s detail=\"%s\"",
+                 gw_namespace_name(gw_socket_namespace(socket)), gw_socket_id(socket),
+                 gw_reason_text(reason), gw_cause_name(cause), gw_side_text(gw_cause_side(cause)),
+                 option ? option : "-", detail ? detail : "");
+}
+
 static const struct gw_eio_engine_hooks hooks = {
     .on_deadline = on_deadline,
     .on_work = on_engine_work,
@@ -197,6 +229,7 @@ static int create_io(struct gw_io_host *host, const struct gw_io_options *option
         .ids = &host->ids,
         .now_ms = &host->server->loop->now_ms,
         .on_work = on_io_work,
+        .on_leave = on_leave,
         .user = host,
         .unix_base_ms = gw_clock_unix_ms() - now_ms,
     };

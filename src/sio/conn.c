@@ -48,10 +48,12 @@ bool gw_session_is_writable(const gw_session *session)
 
 void gw_session_close(gw_session *session)
 {
+    gw_eio_session_blame(session, GW_CAUSE_SESSION_CLOSED);
     gw_eio_session_close(session);
 }
 
 void gw_session_discard(gw_session *session)
 {
+    gw_eio_session_blame(session, GW_CAUSE_SESSION_CLOSED);
     gw_eio_session_discard(session);
 }

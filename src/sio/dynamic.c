@@ -244,7 +244,7 @@ static void accept(gw_match *match, gw_namespace *parent)
     if (nsp)
         gw_sio_link_connect(link, nsp, auth_of(match));
     else
-        gw_sio_link_close(link, "out of memory");
+        gw_sio_link_out_of_memory(link);
     link->socket_count++;
     free_match(match);
 }
@@ -299,7 +299,7 @@ void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name, stru
     if (match)
         ask(match);
     else
-        gw_sio_link_close(link, "out of memory");
+        gw_sio_link_out_of_memory(link);
 }
 
 static void answer(gw_match *match, enum gw_sio_match_state word)

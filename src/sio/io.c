@@ -239,6 +239,7 @@ static void expire_joining(gw_io *io)
 
     while ((link = first_joining(io)) != NULL && link->joining_deadline_ms <= gw_io_now_ms(io)) {
         gw_list_remove(&link->joining);
+        gw_sio_link_blame(link, GW_CAUSE_CONNECT_TIMEOUT);
         gw_sio_link_close(link, "no namespace joined in time");
     }
 }
@@ -252,6 +253,7 @@ static void expire_receiving(gw_io *io)
 
         link->binary = NULL;
         gw_sio_binary_destroy(binary);
+        gw_sio_link_blame(link, GW_CAUSE_ATTACHMENT_TIMEOUT);
         gw_sio_link_fail(link, "attachments did not come in time");
     }
 }

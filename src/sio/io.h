@@ -31,6 +31,9 @@ struct gw_io_env {
     /* gw_io_end_turn and gw_io_reap have something to do, or gw_io_deadline_ms may have come
      * nearer. Often, also outside a turn; may not call into sio. NULL: the caller asks each turn. */
     void (*on_work)(void *user);
+    /* A connected socket is about to go, for gw_socket_cause(); may not call into sio otherwise. May be
+     * NULL. */
+    void (*on_leave)(const gw_socket *socket, enum gw_reason reason, const char *detail, void *user);
     void *user;
 };
 

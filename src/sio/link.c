@@ -105,12 +105,15 @@ static gw_socket *find_state(const struct gw_sio_link *link, enum gw_sio_socket_
 
 /* Handlers may change the list, so each round starts at its front; closing a socket takes it
  * out. */
-static void close_sockets(struct gw_sio_link *link, enum gw_reason reason, const char *detail)
+static void close_sockets(struct gw_sio_link *link, enum gw_cause cause, enum gw_reason reason,
+                          const char *detail)
 {
     gw_socket *socket;
 
-    while ((socket = find_state(link, GW_SIO_SOCKET_CONNECTED)) != NULL)
+    while ((socket = find_state(link, GW_SIO_SOCKET_CONNECTED)) != NULL) {
+        gw_sio_socket_blame(socket, cause);
         gw_sio_socket_close(socket, reason, detail);
+    }
 }
 
 static gw_socket *find_untold(const struct gw_sio_link *link)
@@ -124,6 +127,12 @@ static gw_socket *find_untold(const struct gw_sio_link *link)
 
 /* ---- closing ---- */
 
+void gw_sio_link_blame(struct gw_sio_link *link, enum gw_cause cause)
+{
+    if (link->session)
+        gw_eio_session_blame(link->session, cause);
+}
+
 void gw_sio_link_close(struct gw_sio_link *link, const char *detail)
 {
     if (!link->session)
@@ -131,6 +140,12 @@ void gw_sio_link_close(struct gw_sio_link *link, const char *detail)
     if (!link->detail)
         link->detail = detail;
     gw_eio_session_close(link->session);
+}
+
+void gw_sio_link_out_of_memory(struct gw_sio_link *link)
+{
+    gw_sio_link_blame(link, GW_CAUSE_NO_MEMORY);
+    gw_sio_link_close(link, "out of memory");
 }
 
 void gw_sio_link_fail(struct gw_sio_link *link, const char *why)
@@ -141,6 +156,7 @@ void gw_sio_link_fail(struct gw_sio_link *link, const char *why)
         socket->is_told_error = true;
         gw_sio_socket_error(socket, why);
     }
+    gw_sio_link_blame(link, GW_CAUSE_BAD_PACKET);
     gw_sio_link_close(link, why);
 }
 
@@ -149,8 +165,9 @@ void gw_sio_link_fail(struct gw_sio_link *link, const char *why)
  * as in the genuine server. */
 static void refuse(struct gw_sio_link *link, const char *why)
 {
+    gw_sio_link_blame(link, GW_CAUSE_OUT_OF_PLACE);
     gw_sio_link_close(link, why);
-    close_sockets(link, GW_REASON_FORCED_SERVER_CLOSE, why);
+    close_sockets(link, GW_CAUSE_OUT_OF_PLACE, GW_REASON_FORCED_SERVER_CLOSE, why);
 }
 
 void gw_sio_link_disconnect(struct gw_sio_link *link)
@@ -159,6 +176,7 @@ void gw_sio_link_disconnect(struct gw_sio_link *link)
 
     while ((socket = find_state(link, GW_SIO_SOCKET_CONNECTED)) != NULL)
         gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
+    gw_sio_link_blame(link, GW_CAUSE_DISCONNECTED);
     gw_sio_link_close(link, NULL);
 }
 
@@ -185,12 +203,12 @@ static void on_close(struct gw_eio_session *session, enum gw_eio_reason reason, 
     struct gw_sio_link *link = user;
     gw_socket *socket;
 
-    (void)session;
     link->session = NULL;
     gw_list_remove(&link->joining);
     gw_sio_binary_destroy(link->binary);
     link->binary = NULL;
-    close_sockets(link, reason_of(reason), link->detail ? link->detail : detail);
+    close_sockets(link, (enum gw_cause)session->cause, reason_of(reason),
+                  link->detail ? link->detail : detail);
     while ((socket = find_state(link, GW_SIO_SOCKET_JOINING)) != NULL)
         gw_sio_socket_abandon(socket);
     link->io->link_count--;
@@ -233,7 +251,7 @@ void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_
     }
     socket = gw_sio_socket_create(nsp, link, auth);
     if (!socket || admit(socket, auth) < 0)
-        gw_sio_link_close(link, "out of memory");
+        gw_sio_link_out_of_memory(link);
 }
 
 static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
@@ -291,7 +309,7 @@ static void begin_binary(struct gw_sio_link *link, const struct gw_sio_packet *p
     }
     link->binary = gw_sio_binary_create(packet, text);
     if (!link->binary) {
-        gw_sio_link_close(link, "out of memory");
+        gw_sio_link_out_of_memory(link);
         return;
     }
     link->binary->link = link;
@@ -330,9 +348,10 @@ static void receive_attachment(struct gw_sio_link *link, struct gw_slice bytes)
     }
     got = gw_sio_binary_push(binary, bytes, io->options.max_packet_bytes, attachments);
     if (got == GW_E_LIMIT) {
+        gw_sio_link_blame(link, GW_CAUSE_PACKET_TOO_LONG);
         gw_sio_link_fail(link, "attachments too long");
     } else if (got < 0) {
-        gw_sio_link_close(link, "out of memory");
+        gw_sio_link_out_of_memory(link);
     } else if (got == 0) {
         binary->deadline_ms = gw_io_now_ms(io) + io->options.attachment_timeout_ms;
         gw_list_remove(&binary->node);

@@ -57,12 +57,15 @@ void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_
 void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp,
                                 struct gw_slice data);
 
+/* What will have been the cause of the end that follows; the first word counts. */
+void gw_sio_link_blame(struct gw_sio_link *link, enum gw_cause cause);
 /* The client's bytes are no packet: gw_on_error for all sockets, then an orderly close ("forced
  * close"). */
 void gw_sio_link_fail(struct gw_sio_link *link, const char *why);
 /* An orderly close because of the machine or of time; sockets are told when the session has
  * closed. */
 void gw_sio_link_close(struct gw_sio_link *link, const char *detail);
+void gw_sio_link_out_of_memory(struct gw_sio_link *link);
 /* DISCONNECT to every socket, then an orderly close. */
 void gw_sio_link_disconnect(struct gw_sio_link *link);
 

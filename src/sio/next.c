@@ -36,7 +36,7 @@ static void connect_and_release(gw_next *next)
 
     release(next);
     if (gw_sio_socket_connect(socket) < 0)
-        gw_sio_link_close(socket->link, "out of memory");
+        gw_sio_link_out_of_memory(socket->link);
 }
 
 /* Goes on with the middleware at next->at until one takes its time. A loop and not a call from
@@ -131,7 +131,7 @@ static void send_refusal(gw_socket *socket, const char *message, const char *dat
                                  .nsp = gw_sio_namespace_name(socket->nsp)};
 
     if (write_error(scratch, message, data_json) < 0) {
-        gw_sio_link_close(socket->link, "out of memory");
+        gw_sio_link_out_of_memory(socket->link);
         return;
     }
     draft.data = gw_buf_slice(scratch);

@@ -401,9 +401,12 @@ static void supersede(gw_socket *old)
 {
     struct gw_sio_link *link = old->link;
 
+    gw_sio_socket_blame(old, GW_CAUSE_SUPERSEDED);
     gw_sio_socket_close(old, GW_REASON_TRANSPORT_CLOSE, "its client has come back");
-    if (!link->sockets)
-        gw_sio_link_close(link, "its client has come back");
+    if (link->sockets)
+        return;
+    gw_sio_link_blame(link, GW_CAUSE_SUPERSEDED);
+    gw_sio_link_close(link, "its client has come back");
 }
 
 static void join_rooms(gw_socket *socket, const struct gw_sio_seat *seat)

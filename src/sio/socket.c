@@ -199,6 +199,32 @@ static void run_disconnect(gw_socket *socket, enum gw_sio_list list,
         run_disconnect_list(socket, &own->lists[list], farewell);
 }
 
+/* Where nobody has said more. */
+static enum gw_cause usual_cause(enum gw_reason reason)
+{
+    switch (reason) {
+    case GW_REASON_TRANSPORT_CLOSE:
+        return GW_CAUSE_CLIENT_CLOSED;
+    case GW_REASON_TRANSPORT_ERROR:
+        return GW_CAUSE_CONNECTION_BROKE;
+    case GW_REASON_PING_TIMEOUT:
+        return GW_CAUSE_PING_TIMEOUT;
+    case GW_REASON_PARSE_ERROR:
+        return GW_CAUSE_BAD_ENGINE_PACKET;
+    case GW_REASON_FORCED_SERVER_CLOSE:
+        return GW_CAUSE_OUT_OF_PLACE;
+    case GW_REASON_CLIENT_NAMESPACE_DISCONNECT:
+        return GW_CAUSE_CLIENT_LEFT;
+    case GW_REASON_SERVER_NAMESPACE_DISCONNECT:
+        return GW_CAUSE_DISCONNECTED;
+    case GW_REASON_SERVER_SHUTTING_DOWN:
+        return GW_CAUSE_SHUTDOWN;
+    case GW_REASON_FORCED_CLOSE:
+        break;
+    }
+    return GW_CAUSE_SESSION_CLOSED;
+}
+
 void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *detail)
 {
     struct farewell farewell = {reason, detail};
@@ -206,6 +232,9 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
     if (socket->state != GW_SIO_SOCKET_CONNECTED)
         return;
     socket->state = GW_SIO_SOCKET_LEAVING;
+    gw_sio_socket_blame(socket, usual_cause(reason));
+    if (socket->nsp->io->env.on_leave)
+        socket->nsp->io->env.on_leave(socket, reason, detail, socket->nsp->io->env.user);
     socket->nsp->io->counts.disconnects[reason]++;
     run_disconnect(socket, GW_SIO_LIST_DISCONNECTING, &farewell);
     if (socket->nsp->memory)
@@ -355,7 +384,7 @@ static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
     if (packet->has_plain_name) {
         event.name = (struct gw_slice){packet->name.ptr + 1, packet->name.len - 2};
     } else if (decode_name(io, packet->name, &event.name) < 0) {
-        gw_sio_link_close(socket->link, "out of memory");
+        gw_sio_link_out_of_memory(socket->link);
         return;
     }
     is_timed = ++io->counts.events_in == io->sampler.next;
@@ -441,6 +470,11 @@ gw_namespace *gw_socket_namespace(const gw_socket *socket)
 bool gw_socket_is_connected(const gw_socket *socket)
 {
     return socket->state == GW_SIO_SOCKET_CONNECTED || socket->state == GW_SIO_SOCKET_LEAVING;
+}
+
+enum gw_cause gw_socket_cause(const gw_socket *socket)
+{
+    return (enum gw_cause)socket->cause;
 }
 
 const char *gw_socket_transport(const gw_socket *socket)
@@ -642,4 +676,34 @@ void gw_socket_disconnect(gw_socket *socket, enum gw_disconnect_flags flags)
         gw_sio_emit_to_socket(socket, &draft);
         gw_sio_socket_close(socket, GW_REASON_SERVER_NAMESPACE_DISCONNECT, NULL);
     }
+}
+
+/* {"reason":...} would do too, but a plain string is what a handler wants. */
+static int tell_why(gw_socket *socket, const char *why)
+{
+    gw_io *io = socket->nsp->io;
+    struct gw_buf *scratch = gw_io_begin_scratch(io, &io->quote);
+    struct gw_sio_draft draft = {.type = GW_SIO_EVENT,
+                                 .nsp = gw_sio_namespace_name(socket->nsp),
+                                 .name = GW_LIT(GW_DISCONNECT_REASON_EVENT)};
+    int err = gw_json_quote(scratch, gw_slice_of(why));
+
+    draft.args = gw_buf_slice(scratch);
+    return err < 0 ? err : gw_sio_emit_to_socket(socket, &draft);
+}
+
+int gw_socket_disconnect_because(gw_socket *socket, enum gw_disconnect_flags flags, const char *why)
+{
+    struct gw_sio_draft draft = {.type = GW_SIO_DISCONNECT,
+                                 .nsp = gw_sio_namespace_name(socket->nsp)};
+    int err;
+
+    if (socket->state != GW_SIO_SOCKET_CONNECTED)
+        return GW_E_CLOSED;
+    err = tell_why(socket, why);
+    gw_sio_emit_to_socket(socket, &draft);
+    gw_sio_socket_close(socket, GW_REASON_SERVER_NAMESPACE_DISCONNECT, why);
+    if (flags & GW_CLOSE_CONNECTION)
+        gw_sio_link_disconnect(socket->link);
+    return err;
 }

@@ -46,6 +46,7 @@ struct gw_socket {
     struct gw_sio_extra *extra; /* NULL: it has none of all that */
     uint32_t ack_count, answer_count;
     uint8_t state; /* enum gw_sio_socket_state */
+    uint8_t cause; /* enum gw_cause: why it goes */
     bool is_in_own_room;
     bool is_told_error;   /* while gw_on_error handlers of its link are run */
     bool is_told_upgrade; /* of the link's one upgrade */
@@ -62,6 +63,12 @@ void gw_sio_socket_free(gw_socket *socket);
 int gw_sio_socket_connect(gw_socket *socket);
 /* It will not connect. Harmless unless JOINING. */
 void gw_sio_socket_abandon(gw_socket *socket);
+/* What is the cause of the end that follows; the first word counts. */
+static inline void gw_sio_socket_blame(gw_socket *socket, enum gw_cause cause)
+{
+    if (socket->cause == GW_CAUSE_NONE)
+        socket->cause = (uint8_t)cause;
+}
 /* Runs disconnecting, leaves everything, runs disconnect. Harmless unless CONNECTED. */
 void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *detail);
 /* Puts a GONE socket where gw_io_reap frees it, unless a middleware's word is still owed. */
