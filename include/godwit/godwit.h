@@ -5,9 +5,11 @@
 
 #include <godwit/args.h>
 #include <godwit/base.h>
+#include <godwit/cause.h>
 #include <godwit/client.h>
 #include <godwit/engine.h>
 #include <godwit/loop.h>
+#include <godwit/metrics.h>
 #include <godwit/recovery.h>
 #include <godwit/server.h>
 #include <godwit/sio.h>

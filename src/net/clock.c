@@ -16,6 +16,14 @@ uint64_t gw_clock_now_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+uint64_t gw_clock_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 uint64_t gw_clock_unix_ms(void)
 {
     return read_ms(CLOCK_REALTIME);

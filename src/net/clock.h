@@ -8,6 +8,9 @@
 /* Milliseconds of a clock that never jumps or goes back (CLOCK_MONOTONIC): for deadlines. */
 uint64_t gw_clock_now_ms(void);
 
+/* The same clock in nanoseconds, to measure how long something takes. */
+uint64_t gw_clock_now_ns(void);
+
 /* Milliseconds since 1970 (CLOCK_REALTIME), which an administrator may set: for dates on the wire only. */
 uint64_t gw_clock_unix_ms(void);
 

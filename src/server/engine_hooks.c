@@ -102,6 +102,7 @@ void gw_engine_tell_error(struct gw_io_host *host, struct gw_exchange *exchange,
     };
     struct gw_buf context;
 
+    host->errors[refusal->error]++;
     if (hooks->count == 0 && !gw_log_wants(log, GW_LOG_DEBUG))
         return;
     gw_buf_init(&context, CONTEXT_BYTES_MAX);

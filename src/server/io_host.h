@@ -39,6 +39,7 @@ struct gw_io_host {
     gw_generate_id_fn *generate_id;
     void *generate_id_user;
     struct gw_engine_hooks hooks[GW_ENGINE_HOOK_KINDS];
+    uint64_t errors[GW_EIO_UNSUPPORTED_PROTOCOL_VERSION + 1]; /* requests refused, by code */
     struct gw_list nexts; /* gw_engine_next.node: not ended yet */
     struct gw_ws_setup ws_setup;
     struct gw_ws_deflate deflate;           /* ws_setup.deflate, if any */

@@ -156,6 +156,7 @@ static void turn_away(gw_server *server, int fd, bool is_secure)
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
                                  "Retry-After: 5\r\nContent-Length: 0\r\n\r\n";
 
+    server->turned_away++;
     gw_log_write(&server->log, GW_LOG_WARN, "connection_refused reason=max_connections limit=%u",
                  server->options.max_connections);
     if (!is_secure)
@@ -174,6 +175,7 @@ static void on_accept(struct gw_listener *listener, int fd, const struct gw_addr
         turn_away(server, fd, ours->tls);
         return;
     }
+    server->accepted++;
     err = gw_conn_open_take(server, fd, ours->tls);
     if (err < 0)
         gw_log_write(&server->log, GW_LOG_ERROR, "connection_lost error=\"%s\"", gw_err_text(err));

@@ -178,7 +178,7 @@ static void destroy(void *data)
     gw_mem_free(data);
 }
 
-static const struct gw_tenant tenant = {
+const struct gw_tenant gw_ws_endpoint_tenant = {
     .on_request = on_request,
     .on_abort = on_abort,
     .destroy = destroy,
@@ -258,7 +258,8 @@ int gw_ws_endpoint(gw_server *server, const char *path, const struct gw_ws_handl
     endpoint->class.handlers_user = user;
     if (is_prefix)
         pattern.len--;
-    err = gw_router_add_take(&server->router, NULL, pattern, is_prefix, &tenant, endpoint);
+    err = gw_router_add_take(&server->router, NULL, pattern, is_prefix, &gw_ws_endpoint_tenant,
+                             endpoint);
     server->has_endpoints = err == GW_OK || server->has_endpoints;
     return err < 0 ? gw_server_fail(server, err, "cannot serve WebSocket at \"%s\": %s", path,
                                     gw_err_text(err))

@@ -20,6 +20,8 @@ struct gw_ws_endpoint {
         answers; /* each text of Sec-WebSocket-Extensions that was agreed on, once for all */
 };
 
+extern const struct gw_tenant gw_ws_endpoint_tenant; /* its data is the endpoint */
+
 /* What a gw_ws of an endpoint lies in. */
 struct gw_ws_member {
     struct gw_ws_socket socket;

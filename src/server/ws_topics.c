@@ -129,6 +129,8 @@ static int publish(gw_server *server, const gw_ws *except, struct gw_slice topic
 
         if (result == GW_OK)
             result = gw_ws_cast_send(cast, ws);
+        if (result == GW_OK)
+            gw_ws_count_out(ws, cast->data.len);
         count += result == GW_OK;
         if (result == GW_E_NOMEM)
             err = result;

@@ -17,6 +17,8 @@ void gw_ws_socket_on_message(gw_ws *ws, struct gw_slice data, bool is_binary)
 {
     const struct gw_ws_class *class = gw_ws_class_of(ws);
 
+    gw_ws_counts_of(ws)->messages_in++;
+    gw_ws_counts_of(ws)->bytes_in += data.len;
     if (class->handlers->on_message)
         class->handlers->on_message(ws, data, is_binary, class->handlers_user);
 }
@@ -41,6 +43,7 @@ void gw_ws_socket_tell_close(gw_ws *ws, uint16_t code, struct gw_slice reason, b
 {
     const struct gw_ws_class *class = gw_ws_class_of(ws);
 
+    gw_ws_counts_of(ws)->closed++;
     if (class->handlers->on_close)
         class->handlers->on_close(ws, code, reason, was_clean, class->handlers_user);
 }
@@ -61,6 +64,7 @@ void gw_ws_socket_tell_open(gw_ws *ws)
 {
     const struct gw_ws_class *class = gw_ws_class_of(ws);
 
+    gw_ws_counts_of(ws)->opened++;
     if (class->idle_timeout_ms > 0)
         gw_wire_set_deadline(ws->wire, (class->idle_timeout_ms + 1) / 2);
     if (class->handlers->on_open)
@@ -154,7 +158,11 @@ static int send_frame(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
 {
     int err = gw_ws_socket_make_room(ws, data.len);
 
-    return err < 0 ? err : gw_ws_send_message(ws, opcode, data);
+    if (err < 0)
+        return err;
+    if (opcode != GW_WS_PING)
+        gw_ws_count_out(ws, data.len);
+    return gw_ws_send_message(ws, opcode, data);
 }
 
 int gw_ws_send_text(gw_ws *ws, struct gw_slice text)

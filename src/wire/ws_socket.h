@@ -15,6 +15,12 @@ struct gw_ws_client_ops {
 /* gw_ws.heard_ms turns round after 49 days; half of that is as good as never. */
 #define GW_WS_IDLE_TIMEOUT_MAX_MS 0x80000000U
 
+/* Messages of the sockets of one endpoint; bytes are those of their data. */
+struct gw_ws_counts {
+    uint64_t opened, closed;
+    uint64_t messages_in, messages_out, bytes_in, bytes_out;
+};
+
 /* What the sockets of one endpoint share; outlives them. */
 struct gw_ws_class {
     struct gw_ws_setup setup;     /* its sink is gw_ws_socket_sink */
@@ -25,6 +31,7 @@ struct gw_ws_class {
     enum gw_ws_overflow overflow;
     uint64_t idle_timeout_ms;              /* 0: none; below GW_WS_IDLE_TIMEOUT_MAX_MS */
     const struct gw_ws_client_ops *client; /* NULL at a server */
+    struct gw_ws_counts counts;
 };
 
 struct gw_ws_socket {
@@ -54,6 +61,18 @@ void gw_ws_socket_tell_close(gw_ws *ws, uint16_t code, struct gw_slice reason, b
 static inline const struct gw_ws_class *gw_ws_class_of(const gw_ws *ws)
 {
     return container_of(ws->setup, struct gw_ws_class, setup);
+}
+
+/* All else of a class is not to be changed. */
+static inline struct gw_ws_counts *gw_ws_counts_of(const gw_ws *ws)
+{
+    return (struct gw_ws_counts *)(uintptr_t)&gw_ws_class_of(ws)->counts;
+}
+
+static inline void gw_ws_count_out(const gw_ws *ws, size_t len)
+{
+    gw_ws_counts_of(ws)->messages_out++;
+    gw_ws_counts_of(ws)->bytes_out += len;
 }
 
 #endif
