@@ -29,7 +29,7 @@ static void round_to(struct digits *d, double value, int count)
         if (*at >= '0' && *at <= '9')
             d->digit[d->count++] = *at;
     }
-    d->point = atoi(at + 1) + 1;
+    d->point = (int)strtol(at + 1, NULL, 10) + 1;
     d->digit[d->count] = '\0';
 }
 

@@ -273,8 +273,8 @@ void gw_eio_session_fail(struct gw_eio_session *session, enum gw_eio_reason reas
     gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, reason, detail);
 }
 
-static void fail_for(struct gw_eio_session *session, enum gw_cause cause,
-                     enum gw_eio_reason reason, const char *detail)
+static void fail_for(struct gw_eio_session *session, enum gw_cause cause, enum gw_eio_reason reason,
+                     const char *detail)
 {
     gw_eio_session_blame(session, cause);
     gw_eio_session_fail(session, reason, detail);

@@ -33,7 +33,8 @@ struct gw_io_env {
     void (*on_work)(void *user);
     /* A connected socket is about to go, for gw_socket_cause(); may not call into sio otherwise. May be
      * NULL. */
-    void (*on_leave)(const gw_socket *socket, enum gw_reason reason, const char *detail, void *user);
+    void (*on_leave)(const gw_socket *socket, enum gw_reason reason, const char *detail,
+                     void *user);
     void *user;
 };
 

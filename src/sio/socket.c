@@ -110,8 +110,7 @@ static void answer_connect(gw_socket *socket)
 {
     static const char sid[] = "{\"sid\":\"", pid[] = "\",\"pid\":\"", end[] = "\"}";
     uint8_t data[sizeof(sid) + sizeof(pid) + sizeof(end) + 2 * GW_SOCKET_ID_LEN], *at = data;
-    struct gw_sio_draft draft = {.type = GW_SIO_CONNECT,
-                                 .nsp = gw_sio_namespace_name(socket->nsp)};
+    struct gw_sio_draft draft = {.type = GW_SIO_CONNECT, .nsp = gw_sio_namespace_name(socket->nsp)};
 
     at = put(at, sid, sizeof(sid) - 1);
     at = put(at, socket->id, GW_SOCKET_ID_LEN);
