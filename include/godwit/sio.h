@@ -115,6 +115,14 @@ typedef void gw_engine_use_fn(gw_request *request, gw_engine_next *next, void *u
  * and nobody can guess. 0, or anything negative to refuse the client. */
 typedef int gw_generate_id_fn(gw_request *request, char out[GW_SOCKET_ID_LEN], void *user);
 
+/* How packets are written. Both sides must agree; nothing on the wire says it. */
+enum gw_parser {
+    GW_PARSER_DEFAULT, /* text, and a message for each attachment (protocol 5) */
+    GW_PARSER_MSGPACK, /* one binary message, socket.io-msgpack-parser's. Handlers see the same
+                          JSON and attachments; a date comes as the string that JSON.stringify
+                          makes of it, undefined as null, or not at all in an object */
+};
+
 /* Zero (or NULL) anywhere means the default that the comment names: the genuine server's, where
  * it has one. In quotes, and where it is another, the name of the genuine option. */
 struct gw_io_options {
@@ -172,6 +180,7 @@ struct gw_io_options {
     uint32_t max_namespace_bytes;  /* of the name of one that a client asks for; 256 */
     /* Namespaces that clients made end when their last socket has gone; they stay. */
     bool cleanup_empty_child_namespaces;
+    enum gw_parser parser;          /* GW_PARSER_DEFAULT */
     uint32_t max_rooms;             /* that one socket may be in; 1,000 */
     uint32_t max_room_bytes;        /* of a room's name; 1,024 */
     uint32_t max_pending_acks;      /* unanswered, of one socket, in each direction; 10,000 */

@@ -11,6 +11,7 @@
 #include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/outgoing.h"
+#include "sio/parser.h"
 #include "sio/placeholder.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
@@ -50,8 +51,32 @@ static inline int emit_to_session(struct gw_eio_session *session, const struct g
     return draft->attachment_count > 0 ? emit_attachments(session, draft) : 0;
 }
 
+static __attribute__((noinline)) int emit_by_parser(struct gw_sio_link *link,
+                                                    const struct gw_sio_draft *draft)
+{
+    struct gw_buf buf;
+    uint8_t *place;
+    int err;
+
+    gw_buf_init(&buf, SIZE_MAX / 4);
+    err = link->io->parser->encode(draft, &buf);
+    if (err == 0) {
+        place = gw_eio_session_begin(link->session, true, buf.len);
+        if (place) {
+            memcpy(place, buf.ptr, buf.len);
+            gw_eio_session_commit(link->session);
+        } else {
+            err = no_place(link->session);
+        }
+    }
+    gw_buf_dispose(&buf);
+    return err;
+}
+
 int gw_sio_emit_to_link(struct gw_sio_link *link, const struct gw_sio_draft *draft)
 {
+    if (link->io->parser && link->session)
+        return emit_by_parser(link, draft);
     return link->session ? emit_to_session(link->session, draft) : GW_E_CLOSED;
 }
 
@@ -158,7 +183,7 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
     }
     if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
-    if (target.flags & GW_SIO_TARGET_UNCOMPRESSED)
+    if ((target.flags & GW_SIO_TARGET_UNCOMPRESSED) || target.nsp->io->parser)
         return emit_message(target, draft);
     err = emit_to_session(session, draft);
     return err < 0 ? err : 1;

@@ -2,8 +2,10 @@
 #include "sio/fan_out.h"
 
 #include "eio/session.h"
+#include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/parser.h"
 #include "sio/socket.h"
 #include "sio/target.h"
 
@@ -35,6 +37,22 @@ static struct gw_eio_message *add_message(struct gw_sio_fan_out *out, bool is_bi
     return message;
 }
 
+static int encode_by_parser(struct gw_sio_fan_out *out)
+{
+    struct gw_eio_message *message;
+    struct gw_buf buf;
+
+    gw_buf_init(&buf, SIZE_MAX / 4);
+    out->err = out->io->parser->encode(out->draft, &buf);
+    message = out->err < 0 ? NULL : add_message(out, true, buf.len);
+    if (message)
+        memcpy(gw_eio_message_payload(message), buf.ptr, buf.len);
+    else if (out->err == 0)
+        out->err = GW_E_NOMEM;
+    gw_buf_dispose(&buf);
+    return out->err;
+}
+
 int gw_sio_fan_out_encode(struct gw_sio_fan_out *out)
 {
     const struct gw_sio_draft *draft = out->draft;
@@ -42,6 +60,8 @@ int gw_sio_fan_out_encode(struct gw_sio_fan_out *out)
 
     if (out->message_count > 0)
         return out->err;
+    if (out->io->parser)
+        return encode_by_parser(out);
     message = add_message(out, false, gw_sio_draft_len(draft));
     if (message)
         gw_sio_draft_write(draft, gw_eio_message_payload(message));

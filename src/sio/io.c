@@ -10,6 +10,7 @@
 #include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/next.h"
+#include "sio/parser.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
 
@@ -81,6 +82,8 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     gw_sio_timeouts_init(&io->timeouts);
     gw_buf_init(&io->name, SIZE_MAX / 2);
     gw_buf_init(&io->quote, SIZE_MAX / 2);
+    gw_buf_init(&io->parsed, SIZE_MAX / 2);
+    io->parser = gw_sio_parser_of(io->options.parser);
     if (!recovery || io->recovery)
         io->main = gw_sio_namespace_create(io, GW_LIT("/"));
     if (io->main)
@@ -170,6 +173,7 @@ void gw_io_destroy(gw_io *io)
     gw_sio_arena_dispose(&io->arena);
     gw_buf_dispose(&io->name);
     gw_buf_dispose(&io->quote);
+    gw_buf_dispose(&io->parsed);
     gw_mem_free(io);
 }
 
@@ -200,7 +204,8 @@ int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_s
     gw_list_push(&io->joining, &link->joining);
     gw_io_tell_work(io);
     io->link_count++;
-    gw_eio_session_set_handlers(session, &gw_sio_link_handlers, link);
+    gw_eio_session_set_handlers(
+        session, io->parser ? &gw_sio_link_parser_handlers : &gw_sio_link_handlers, link);
     return 0;
 }
 
@@ -278,6 +283,7 @@ void gw_io_end_turn(gw_io *io)
     gw_sio_arena_reset(&io->arena);
     trim_scratch(&io->name);
     trim_scratch(&io->quote);
+    trim_scratch(&io->parsed);
 }
 
 void gw_io_reap(gw_io *io)

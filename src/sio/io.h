@@ -18,6 +18,7 @@
 
 struct gw_eio_session;
 struct gw_sio_adapter;
+struct gw_sio_parser;
 struct gw_sio_recovery;
 
 /* What the pure room cannot know by itself. */
@@ -69,7 +70,8 @@ struct gw_io {
 
     struct gw_sio_recovery *recovery; /* NULL: off */
 
-    struct gw_list links; /* gw_sio_link.node, all that have a session */
+    const struct gw_sio_parser *parser; /* NULL: the protocol's own form */
+    struct gw_list links;               /* gw_sio_link.node, all that have a session */
     size_t link_count;
     /* Links that have joined nothing yet, and packets that wait for attachments. Each of the two
      * lists has one fixed time-out, so the order of arrival is the order of the deadlines and no
@@ -81,8 +83,9 @@ struct gw_io {
     struct gw_sio_arena arena; /* filters of targets; empty again at the end of the turn */
     uint64_t epoch;            /* number of the last broadcast, see gw_socket.epoch */
 
-    struct gw_buf name;  /* an event's name that had to be decoded */
-    struct gw_buf quote; /* an event's name that had to be escaped */
+    struct gw_buf name;   /* an event's name that had to be decoded */
+    struct gw_buf quote;  /* an event's name that had to be escaped */
+    struct gw_buf parsed; /* a packet that came in another form than JSON; good for its handlers */
 
     struct gw_list dead_sockets; /* gw_socket.node; freed by gw_io_reap */
     struct gw_list dead_links;   /* gw_sio_link.node */

@@ -7,6 +7,7 @@
 #include "sio/io.h"
 #include "sio/namespace.h"
 #include "sio/next.h"
+#include "sio/parser.h"
 #include "sio/placeholder.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
@@ -373,6 +374,28 @@ static void on_message(struct gw_eio_session *session, const struct gw_eio_packe
         receive_text(user, packet->data);
 }
 
+static void on_parser_message(struct gw_eio_session *session, const struct gw_eio_packet *message,
+                              void *user)
+{
+    struct gw_sio_link *link = user;
+    gw_io *io = link->io;
+    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
+    struct gw_sio_packet packet;
+    const char *why = "text where the parser wants bytes";
+    int err = GW_E_PROTO;
+
+    (void)session;
+    if (message->is_binary)
+        err = io->parser->decode(message->data, io->options.max_attachments,
+                                 gw_io_begin_scratch(io, &io->parsed), &packet, attachments, &why);
+    if (err == 0)
+        dispatch(link, &packet, attachments);
+    else if (err == GW_E_NOMEM)
+        gw_sio_link_close(link, "out of memory");
+    else
+        gw_sio_link_fail(link, why);
+}
+
 static gw_socket *find_old_transport(const struct gw_sio_link *link)
 {
     for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
@@ -395,6 +418,12 @@ static void on_upgrade(struct gw_eio_session *session, void *user)
 
 const struct gw_eio_session_handlers gw_sio_link_handlers = {
     .on_message = on_message,
+    .on_close = on_close,
+    .on_upgrade = on_upgrade,
+};
+
+const struct gw_eio_session_handlers gw_sio_link_parser_handlers = {
+    .on_message = on_parser_message,
     .on_close = on_close,
     .on_upgrade = on_upgrade,
 };

@@ -29,6 +29,8 @@ struct gw_sio_link {
 
 /* What the session calls; user is the link. */
 extern const struct gw_eio_session_handlers gw_sio_link_handlers;
+/* The same for an io with a parser. */
+extern const struct gw_eio_session_handlers gw_sio_link_parser_handlers;
 
 /* The caller sets session, and puts it into the io's lists. NULL when memory has run out. */
 struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *request);

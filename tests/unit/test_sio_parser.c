@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "sio/parser.h"
+
+#include "sio/namespace.h"
+#include "sio/socket.h"
+#include "support/sio_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct app {
+    struct fixture fx;
+    struct client *client;
+};
+
+/* Bytes of the client, in a block of exactly their size. */
+static void say_packet(struct client *client, struct gw_slice bytes)
+{
+    uint8_t *copy;
+
+    if (!client->transport.session)
+        return;
+    copy = malloc(bytes.len);
+    assert_non_null(copy);
+    memcpy(copy, bytes.ptr, bytes.len);
+    gw_eio_session_receive_binary(client->session, &client->transport,
+                                  (struct gw_slice){copy, bytes.len}, client->fixture->now_ms);
+    free(copy);
+}
+
+static void on_any(gw_socket *socket, const gw_event *event, void *user)
+{
+    struct app *app = user;
+    struct gw_slice name = gw_event_name(event), args = gw_event_args(event);
+
+    (void)socket;
+    trace(&app->fx, "%.*s(%.*s)", name.ptr ? (int)name.len : 1,
+          name.ptr ? (const char *)name.ptr : "-", (int)args.len, (const char *)args.ptr);
+    for (size_t i = 0; i < gw_event_attachment_count(event); i++)
+        trace(&app->fx, "<%.*s>", (int)gw_event_attachment(event, i).len,
+              (const char *)gw_event_attachment(event, i).ptr);
+    trace(&app->fx, "|");
+    if (gw_event_wants_ack(event))
+        gw_ack_event(event, event);
+}
+
+static void on_error(gw_socket *socket, const char *why, void *user)
+{
+    struct app *app = user;
+
+    (void)socket;
+    trace(&app->fx, "%s|", why);
+}
+
+static void on_answer(gw_socket *socket, const gw_event *answer, int err, void *user)
+{
+    struct app *app = user;
+
+    (void)socket;
+    if (answer)
+        trace(&app->fx, "answer(%.*s)|", (int)gw_event_args(answer).len,
+              (const char *)gw_event_args(answer).ptr);
+    else
+        trace(&app->fx, "%s|", gw_err_name(err));
+}
+
+static void on_answers(gw_namespace *nsp, const gw_answers *answers, int err, void *user)
+{
+    (void)nsp;
+    (void)answers;
+    (void)err;
+    (void)user;
+}
+
+static const struct gw_io_options options = {.parser = GW_PARSER_MSGPACK};
+
+#define CONNECT GW_LIT("\x82\xa4type\x00\xa3nsp\xa1/")
+
+static void app_open(struct app *app)
+{
+    memset(app, 0, sizeof(*app));
+    fixture_open(&app->fx, &options);
+    assert_int_equal(gw_on_any(app->fx.nsp, on_any, app), 0);
+    assert_int_equal(gw_on_error(app->fx.nsp, on_error, app), 0);
+    app->client = client_open(&app->fx);
+    say_packet(app->client, CONNECT);
+}
+
+static void app_close(struct app *app)
+{
+    client_free(app->client);
+    fixture_close(&app->fx);
+}
+
+static void connect_is_answered_in_one_message(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    assert_int_equal(app.client->message_count, 1);
+    /* {type:0,data:{sid:...},nsp:"/"} */
+    assert_memory_equal(app.client->out, "B83a47479706500a46461746181a3736964b4", 37);
+    assert_non_null(strstr(app.client->out, "a36e7370a12f|"));
+    app_close(&app);
+}
+
+static void events_come_as_json_and_attachments(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    forget(app.client);
+    say_packet(app.client,
+               GW_LIT("\x84\xa7options\x81\xa8"
+                      "compress\xc3\xa3nsp\xa1/\xa4"
+                      "data\x94\xa3say\xa2\x61\x22\x81\xa1\x62\xc4\x02xy\xc0\xa4type\x02"));
+    say_packet(app.client, GW_LIT("\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                                  "data\x90"));
+    say_packet(app.client, GW_LIT("\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                                  "data\x92\x05\x06"));
+    say_packet(app.client, GW_LIT("\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                                  "data\x91\xa2\x61\x22"));
+    assert_string_equal(app.fx.trace,
+                        "say(\"a\\\"\",{\"b\":{\"_placeholder\":true,\"num\":0}},null)<xy>|"
+                        "-()|5(6)|a\"()|");
+    assert_string_equal(app.client->out, "");
+    app_close(&app);
+}
+
+static void acks_go_both_ways(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    forget(app.client);
+    say_packet(app.client, GW_LIT("\x84\xa4type\x02\xa3nsp\xa1/\xa2id\xcd\x01\x00\xa4"
+                                  "data\x93\xa1q\xc4\x01x\x01"));
+    assert_string_equal(app.client->out,
+                        "B84a47479706503a46461746192c4017801a36e7370a12fa26964cd0100|");
+    forget(app.client);
+    assert_int_equal(gw_emit_ack_all(gw_everyone(app.fx.nsp), "a", "[1]", 0, on_answers, NULL) == 1,
+                     true);
+    assert_string_equal(app.client->out,
+                        "B84a47479706502a46461746192a1619101a36e7370a12fa2696400|");
+    app_close(&app);
+}
+
+static void bad_packets_close_the_connection(void **state)
+{
+    static const struct {
+        struct gw_slice bytes;
+        const char *why;
+    } rows[] = {
+        {{(const uint8_t *)"\xc1", 1}, "not MessagePack|"},
+        {{(const uint8_t *)"\x80", 1}, "unknown packet type|"},
+        {{(const uint8_t *)"\x90", 1}, "not MessagePack|"},
+        {{(const uint8_t *)"\x81\xa4type\x05", 7}, "unknown packet type|"},
+        {{(const uint8_t *)"\x81\xa4type\xff", 7}, "unknown packet type|"},
+        {{(const uint8_t *)"\x81\xa4type\x02", 7}, "invalid namespace|"},
+        {{(const uint8_t *)"\x82\xa4type\x02\xa3nsp\x01", 12}, "invalid namespace|"},
+        {{(const uint8_t *)"\x82\xa4type\x02\xa3nsp\xa1/", 13}, "invalid payload|"},
+        {{(const uint8_t *)"\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                           "data\x80",
+          19},
+         "invalid payload|"},
+        {{(const uint8_t *)"\x83\xa4type\x01\xa3nsp\xa1/\xa4"
+                           "data\x80",
+          19},
+         "invalid payload|"},
+        {{(const uint8_t *)"\x84\xa4type\x02\xa3nsp\xa1/\xa4"
+                           "data\x90\xa2id\xa1x",
+          24},
+         "invalid packet id|"},
+        {{(const uint8_t *)"\x84\xa4type\x02\xa3nsp\xa1/\xa4"
+                           "data\x90\xa2id\xc0",
+          23},
+         "invalid packet id|"},
+        {{(const uint8_t *)"\x82\xa4type\x01\xa3nsp\xa1/\x00", 14}, "bytes behind the packet|"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct app app;
+
+        app_open(&app);
+        say_packet(app.client, rows[i].bytes);
+        assert_string_equal(app.fx.trace, rows[i].why);
+        turn(&app.fx);
+        assert_true(app.client->is_closed);
+        app_close(&app);
+    }
+}
+
+static void text_closes_the_connection(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    say(app.client, "42[\"a\"]");
+    assert_string_equal(app.fx.trace, "text where the parser wants bytes|");
+    app_close(&app);
+}
+
+static void an_answer_finds_its_question(void **state)
+{
+    struct app app;
+    gw_socket *socket;
+    struct gw_sio_draft draft = {.type = GW_SIO_DISCONNECT};
+    struct gw_buf out;
+
+    (void)state;
+    app_open(&app);
+    socket = container_of(app.fx.nsp->socket_list.next, gw_socket, node);
+    assert_int_equal(gw_emit_ack(socket, "q", NULL, 0, on_answer, &app), 0);
+    /* 0.0 is the integer 0 in JavaScript. */
+    say_packet(app.client, GW_LIT("\x84\xa4type\x03\xa3nsp\xa1/\xa2id\xcb\0\0\0\0\0\0\0\0\xa4"
+                                  "data\x91\xff"));
+    assert_string_equal(app.fx.trace, "answer(-1)|");
+    gw_buf_init(&out, 1000);
+    assert_int_equal(gw_sio_parser_msgpack.encode(&draft, &out), 0);
+    assert_true(gw_slice_equal(gw_buf_slice(&out), GW_LIT("\x82\xa4type\x01\xa3nsp\xa1/")));
+    gw_buf_dispose(&out);
+    app_close(&app);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connect_is_answered_in_one_message),
+        cmocka_unit_test(events_come_as_json_and_attachments),
+        cmocka_unit_test(acks_go_both_ways),
+        cmocka_unit_test(bad_packets_close_the_connection),
+        cmocka_unit_test(text_closes_the_connection),
+        cmocka_unit_test(an_answer_finds_its_question),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
