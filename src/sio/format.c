@@ -92,7 +92,7 @@ static int64_t take_signed(struct formatter *f, enum length length)
     case LENGTH_LONG_LONG:
         return va_arg(*f->list, long long);
     case LENGTH_SIZE:
-        return va_arg(*f->list, ptrdiff_t) /* what ssize_t is on Linux */;
+        return va_arg(*f->list, ptrdiff_t); /* what ssize_t is on Linux */
     case LENGTH_MAX:
         return va_arg(*f->list, intmax_t);
     default:

@@ -42,7 +42,7 @@ struct fixture {
     gw_io *io;
     bool has_work;        /* somebody announced work for the end of the turn */
     uint64_t deadline_ms; /* as it was when the last turn ended */
-    gw_namespace *nsp; /* "/" */
+    gw_namespace *nsp;    /* "/" */
     size_t trace_len;
     char trace[TEXT_MAX];
 };
