@@ -466,6 +466,31 @@ static void continue_closing(struct gw_eio_session *session, uint64_t now_ms)
     }
 }
 
+void gw_eio_session_drained(struct gw_eio_session *session)
+{
+    if (session->handlers && session->handlers->on_drain)
+        session->handlers->on_drain(session, session->user);
+    if (session->engine->hooks->on_drain)
+        session->engine->hooks->on_drain(session);
+}
+
+uint64_t gw_eio_session_queued_bytes(const struct gw_eio_session *session)
+{
+    const struct gw_eio_transport *transport = session->transport;
+
+    if (!transport || !transport->ops->is_stream)
+        return session->queue.bytes;
+    return transport->ops->queued_bytes ? transport->ops->queued_bytes(transport) : 0;
+}
+
+void gw_eio_session_overload(struct gw_eio_session *session)
+{
+    if (!is_open(session))
+        return;
+    gw_eio_session_blame(session, GW_CAUSE_OVERLOADED);
+    gw_eio_session_fail_later(session, GW_E_LIMIT);
+}
+
 void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
 {
     struct gw_eio_transport *transport = session->transport;
@@ -483,8 +508,8 @@ void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
         fail_for(session, cause_of(err), GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
     else if (session->state == GW_EIO_SESSION_CLOSING && gw_eio_queue_is_empty(&session->queue))
         continue_closing(session, now_ms);
-    if (is_drained && session->state != GW_EIO_SESSION_CLOSED && session->engine->hooks->on_drain)
-        session->engine->hooks->on_drain(session);
+    if (is_drained && session->state != GW_EIO_SESSION_CLOSED)
+        gw_eio_session_drained(session);
 }
 
 bool gw_eio_session_is_writable(const struct gw_eio_session *session)

@@ -52,6 +52,8 @@ struct gw_eio_session_handlers {
     /* Exactly once, and last. The state is CLOSED. detail is a literal or NULL. */
     void (*on_close)(struct gw_eio_session *session, enum gw_eio_reason reason, const char *detail,
                      void *user);
+    /* The transport, which could not take more, has sent what it had. Only sending is allowed here. */
+    void (*on_drain)(struct gw_eio_session *session, void *user);
     /* The session now has another transport. */
     void (*on_upgrade)(struct gw_eio_session *session, void *user);
 };
@@ -165,6 +167,12 @@ int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms);
 
 /* Whether a volatile message would leave soon: OPEN, and the transport can take one now. */
 bool gw_eio_session_is_writable(const struct gw_eio_session *session);
+/* What has been sent but not left yet; streams that cannot say so have 0. */
+uint64_t gw_eio_session_queued_bytes(const struct gw_eio_session *session);
+/* Too much waits for the layer above's taste: the session ends with the turn. */
+void gw_eio_session_overload(struct gw_eio_session *session);
+/* For stream transports: what would not go before has gone. Tells the handlers and the engine's hook. */
+void gw_eio_session_drained(struct gw_eio_session *session);
 /* The bytes that the layer in charge of sessions has behind each one
  * (gw_eio_options.session_extra_bytes), zeroed at birth. */
 void *gw_eio_session_extra(struct gw_eio_session *session);

@@ -45,6 +45,9 @@ struct gw_eio_transport_ops {
      * begin's NULL. */
     int (*send)(struct gw_eio_transport *transport, struct gw_eio_message *message);
 
+    /* Streams only. What was sent and has not left yet; NULL: it cannot say. */
+    uint64_t (*queued_bytes)(const struct gw_eio_transport *transport);
+
     /* Not for streams. Takes everything out of queue when is_writable; called at the end of the
      * turn. 0 or GW_E_NOMEM. */
     int (*flush)(struct gw_eio_transport *transport, struct gw_eio_queue *queue);

@@ -76,6 +76,14 @@ static bool is_writable(const struct gw_eio_transport *transport)
     return gw_ws_can_send(ws) && !gw_stream_is_blocked(&ws->wire->stream);
 }
 
+static uint64_t queued_bytes(const struct gw_eio_transport *transport)
+{
+    const struct eio_ws *ew =
+        (const void *)((const char *)transport - offsetof(struct eio_ws, transport));
+
+    return gw_stream_queued_bytes(&ew->ws.wire->stream);
+}
+
 static void close_transport(struct gw_eio_transport *transport, enum gw_eio_close_how how,
                             struct gw_eio_queue *queue)
 {
@@ -91,6 +99,7 @@ static const struct gw_eio_transport_ops ops = {
     .commit = commit,
     .send = send_message,
     .is_writable = is_writable,
+    .queued_bytes = queued_bytes,
     .close = close_transport,
 };
 
@@ -195,6 +204,7 @@ static const struct gw_eio_transport_ops packed_ops = {
     .commit = commit_packed,
     .send = send_packed,
     .is_writable = is_writable,
+    .queued_bytes = queued_bytes,
     .close = close_transport,
 };
 
@@ -240,7 +250,7 @@ static void on_drain(gw_ws *ws)
     struct eio_ws *ew = container_of(ws, struct eio_ws, ws);
 
     if (ew->transport.session && ew->transport.session->transport == &ew->transport)
-        gw_engine_tell_drain(ew->transport.session);
+        gw_eio_session_drained(ew->transport.session);
 }
 
 const struct gw_ws_sink gw_eio_ws_sink = {

@@ -159,8 +159,8 @@ static __attribute__((noinline)) int emit_message(struct gw_target target,
     gw_sio_fan_out_init(&out, target, draft);
     gw_sio_fan_out_send(target.socket, &out);
     gw_sio_fan_out_dispose(&out);
-    if (out.err < 0 || out.reached == 1)
-        return out.err < 0 ? out.err : 1;
+    if (out.err < 0 || out.reached == 1 || out.is_settled)
+        return out.err < 0 ? out.err : out.reached;
     return target.socket->link->session ? no_place(target.socket->link->session) : GW_E_CLOSED;
 }
 
@@ -183,7 +183,7 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
     }
     if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
-    if ((target.flags & GW_SIO_TARGET_UNCOMPRESSED) || target.nsp->io->parser)
+    if ((target.flags & (GW_SIO_TARGET_UNCOMPRESSED | GW_SIO_TARGET_PRESSURE)) || target.nsp->io->parser)
         return emit_message(target, draft);
     err = emit_to_session(session, draft);
     return err < 0 ? err : 1;

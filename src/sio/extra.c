@@ -6,6 +6,7 @@
 #include "codec/utf8.h"
 #include "sio/io.h"
 #include "sio/namespace.h"
+#include "sio/pressure.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
 
@@ -60,6 +61,8 @@ void gw_sio_extra_free(gw_socket *socket)
     destroy_user(socket);
     free_handlers(socket);
     gw_sio_recovery_free_seat(socket->extra->seat);
+    gw_sio_pressure_drop(socket);
+    gw_mem_free(socket->extra->pressure);
     gw_blob_unref(socket->extra->data);
     gw_mem_free(socket->extra);
     socket->extra = NULL;

@@ -9,6 +9,7 @@
 
 #include <godwit/sio.h>
 
+struct gw_sio_pressure;
 struct gw_sio_seat;
 
 struct gw_sio_extra {
@@ -16,6 +17,7 @@ struct gw_sio_extra {
     struct gw_blob *data;             /* NULL: "{}" */
     void (*destroy_user)(void *user); /* NULL: the application frees it */
     struct gw_sio_seat *seat;         /* NULL: nobody may come back to it */
+    struct gw_sio_pressure *pressure; /* NULL: it has taken everything so far */
     uint64_t recovery_gap;
     uint8_t recovery; /* enum gw_recovery */
 };

@@ -5,6 +5,7 @@
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/pressure.h"
 #include "sio/parser.h"
 #include "sio/socket.h"
 #include "sio/target.h"
@@ -17,6 +18,8 @@ void gw_sio_fan_out_init(struct gw_sio_fan_out *out, struct gw_target target,
     out->reached = 0;
     out->io = target.nsp->io;
     out->flags = target.flags;
+    out->filters = target.filters;
+    out->is_settled = false;
     out->message_count = 0;
 }
 
@@ -76,13 +79,27 @@ int gw_sio_fan_out_encode(struct gw_sio_fan_out *out)
     return out->err;
 }
 
+static bool may_send(gw_socket *socket, struct gw_sio_fan_out *out)
+{
+    enum gw_sio_verdict verdict;
+
+    if (out->flags & GW_SIO_TARGET_VOLATILE)
+        return gw_eio_session_is_writable(socket->link->session);
+    verdict = gw_sio_pressure_judge(socket, out);
+    out->is_settled = verdict != GW_SIO_SEND;
+    if (verdict == GW_SIO_HELD)
+        out->reached++;
+    return verdict == GW_SIO_SEND;
+}
+
 void gw_sio_fan_out_send(gw_socket *socket, void *user)
 {
     struct gw_sio_fan_out *out = user;
     struct gw_eio_session *session = socket->link->session;
 
-    if (!session || out->err < 0 ||
-        ((out->flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session)))
+    if (!session || out->err < 0)
+        return;
+    if ((out->flags & (GW_SIO_TARGET_VOLATILE | GW_SIO_TARGET_PRESSURE)) && !may_send(socket, out))
         return;
     /* At the first receiver: who emits into an empty room pays nothing. */
     if (out->message_count == 0 && gw_sio_fan_out_encode(out) < 0)

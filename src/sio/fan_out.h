@@ -15,6 +15,8 @@ struct gw_sio_fan_out {
     /* private */
     gw_io *io;
     uint32_t flags; /* of the target */
+    const struct gw_target_filter *filters;
+    bool is_settled; /* dropped for the last receiver, which is no trouble */
     uint8_t message_count;
     struct gw_eio_message *messages[1 + GW_ATTACHMENTS_MAX];
 };

@@ -19,8 +19,10 @@ static size_t filters_len(struct gw_target target)
 {
     size_t len = target.socket ? filter_len(GW_SOCKET_ID_LEN) : 0;
 
-    for (const struct gw_target_filter *at = target.filters; at; at = at->next)
-        len += filter_len(at->len);
+    for (const struct gw_target_filter *at = target.filters; at; at = at->next) {
+        if (at->kind != GW_SIO_FILTER_KEY)
+            len += filter_len(at->len);
+    }
     return len;
 }
 
@@ -45,8 +47,11 @@ static void put_filters(uint8_t *at, struct gw_target target)
     if (target.socket)
         at = put_filter(at, !is_only,
                         (struct gw_slice){(const uint8_t *)target.socket->id, GW_SOCKET_ID_LEN});
-    for (const struct gw_target_filter *f = target.filters; f; f = f->next)
-        at = put_filter(at, f->is_except, (struct gw_slice){f->room, f->len});
+    for (const struct gw_target_filter *f = target.filters; f; f = f->next) {
+        if (f->kind != GW_SIO_FILTER_KEY)
+            at =
+                put_filter(at, f->kind == GW_SIO_FILTER_EXCEPT, (struct gw_slice){f->room, f->len});
+    }
 }
 
 static bool is_member(const gw_socket *socket, struct gw_slice room)

@@ -14,6 +14,7 @@
 #include "sio/target.h"
 #include "sio/timeouts.h"
 
+#include <godwit/pressure.h>
 #include <godwit/sio.h>
 
 struct gw_eio_session;
@@ -69,6 +70,7 @@ struct gw_io {
     const struct gw_sio_adapter *adapter;
 
     struct gw_sio_recovery *recovery; /* NULL: off */
+    struct gw_pressure_stats pressure;
 
     const struct gw_sio_parser *parser; /* NULL: the protocol's own form */
     struct gw_list links;               /* gw_sio_link.node, all that have a session */

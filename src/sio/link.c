@@ -9,6 +9,7 @@
 #include "sio/next.h"
 #include "sio/parser.h"
 #include "sio/placeholder.h"
+#include "sio/pressure.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
 
@@ -396,6 +397,16 @@ static void on_parser_message(struct gw_eio_session *session, const struct gw_ei
         gw_sio_link_fail(link, why);
 }
 
+/* Sending calls no handlers, so the list stays as it is. */
+static void on_drain(struct gw_eio_session *session, void *user)
+{
+    const struct gw_sio_link *link = user;
+
+    (void)session;
+    for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link)
+        gw_sio_pressure_release(socket);
+}
+
 static gw_socket *find_old_transport(const struct gw_sio_link *link)
 {
     for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
@@ -409,7 +420,7 @@ static void on_upgrade(struct gw_eio_session *session, void *user)
 {
     gw_socket *socket;
 
-    (void)session;
+    on_drain(session, user); /* what waited for a poll need not any more */
     while ((socket = find_old_transport(user)) != NULL) {
         socket->is_told_upgrade = true;
         gw_sio_socket_upgraded(socket);
@@ -419,6 +430,7 @@ static void on_upgrade(struct gw_eio_session *session, void *user)
 const struct gw_eio_session_handlers gw_sio_link_handlers = {
     .on_message = on_message,
     .on_close = on_close,
+    .on_drain = on_drain,
     .on_upgrade = on_upgrade,
 };
 

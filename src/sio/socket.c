@@ -13,6 +13,7 @@
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/pressure.h"
 #include "sio/recovery.h"
 
 #include <assert.h>
@@ -86,6 +87,7 @@ static void detach(gw_socket *socket)
     socket->state = GW_SIO_SOCKET_GONE;
     leave_own_room(socket);
     gw_sio_rooms_leave_all(&socket->nsp->rooms, &socket->member);
+    gw_sio_pressure_drop(socket);
     gw_sio_answer_orphan_all(socket);
     gw_sio_ack_fail_all(socket);
 }

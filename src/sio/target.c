@@ -71,24 +71,28 @@ void gw_sio_arena_reset(struct gw_sio_arena *arena)
 
 struct gw_target gw_only(gw_socket *socket)
 {
-    return (struct gw_target){.nsp = socket->nsp, .socket = socket, .flags = GW_SIO_TARGET_ONLY};
+    return (struct gw_target){.nsp = socket->nsp,
+                              .socket = socket,
+                              .flags = GW_SIO_TARGET_ONLY | socket->nsp->target_flags};
 }
 
 struct gw_target gw_everyone(gw_namespace *nsp)
 {
-    return (struct gw_target){.nsp = nsp};
+    return (struct gw_target){.nsp = nsp, .flags = nsp->target_flags};
 }
 
 struct gw_target gw_broadcast(gw_socket *socket)
 {
-    return (struct gw_target){.nsp = socket->nsp, .socket = socket};
+    return (struct gw_target){
+        .nsp = socket->nsp, .socket = socket, .flags = socket->nsp->target_flags};
 }
 
-static struct gw_target add_filter(struct gw_target target, struct gw_slice room, bool is_except)
+struct gw_target gw_sio_target_add(struct gw_target target, enum gw_sio_filter_kind kind,
+                                   struct gw_slice room)
 {
     struct gw_target_filter *filter;
 
-    if (target.flags & GW_SIO_TARGET_ONLY) {
+    if ((target.flags & GW_SIO_TARGET_ONLY) && kind != GW_SIO_FILTER_KEY) {
         target.flags |= GW_SIO_TARGET_MISUSED;
         return target;
     }
@@ -100,7 +104,7 @@ static struct gw_target add_filter(struct gw_target target, struct gw_slice room
         return target;
     }
     filter->next = target.filters;
-    filter->is_except = is_except;
+    filter->kind = kind;
     filter->len = room.len;
     gw_io_tell_work(target.nsp->io); /* the arena's end */
     if (room.len > 0)
@@ -111,12 +115,12 @@ static struct gw_target add_filter(struct gw_target target, struct gw_slice room
 
 struct gw_target gw_to_slice(struct gw_target target, struct gw_slice room)
 {
-    return add_filter(target, room, false);
+    return gw_sio_target_add(target, GW_SIO_FILTER_ROOM, room);
 }
 
 struct gw_target gw_except_slice(struct gw_target target, struct gw_slice room)
 {
-    return add_filter(target, room, true);
+    return gw_sio_target_add(target, GW_SIO_FILTER_EXCEPT, room);
 }
 
 struct gw_target gw_volatile(struct gw_target target)
@@ -200,15 +204,15 @@ static void visit_nsp(struct walk *w, struct gw_target target)
     bool has_rooms = false;
 
     for (const struct gw_target_filter *at = target.filters; at; at = at->next) {
-        if (at->is_except)
+        if (at->kind == GW_SIO_FILTER_EXCEPT)
             each_member(w, at, mark);
-        else
+        else if (at->kind == GW_SIO_FILTER_ROOM)
             has_rooms = true;
     }
     if (!has_rooms)
         visit_all(w);
     for (const struct gw_target_filter *at = target.filters; at && has_rooms; at = at->next) {
-        if (!at->is_except)
+        if (at->kind == GW_SIO_FILTER_ROOM)
             each_member(w, at, visit_once);
     }
 }

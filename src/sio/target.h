@@ -3,6 +3,7 @@
 #ifndef GW_SIO_TARGET_H
 #define GW_SIO_TARGET_H
 
+#include <godwit/pressure.h>
 #include <godwit/sio.h>
 
 enum gw_sio_target_flags {
@@ -14,14 +15,40 @@ enum gw_sio_target_flags {
     GW_SIO_TARGET_LOCAL = 32, /* adapters: sockets of this server only */
 };
 
+enum {
+    GW_SIO_TARGET_PRESSURE_SHIFT = 8,
+    GW_SIO_TARGET_PRESSURE = 7 << GW_SIO_TARGET_PRESSURE_SHIFT, /* enum gw_pressure */
+};
+
+static inline enum gw_pressure gw_sio_target_pressure(uint32_t flags)
+{
+    return (enum gw_pressure)((flags & GW_SIO_TARGET_PRESSURE) >> GW_SIO_TARGET_PRESSURE_SHIFT);
+}
+
+static inline uint32_t gw_sio_target_with_pressure(uint32_t flags, enum gw_pressure policy)
+{
+    return (flags & ~(uint32_t)GW_SIO_TARGET_PRESSURE) |
+           (uint32_t)policy << GW_SIO_TARGET_PRESSURE_SHIFT;
+}
+
+enum gw_sio_filter_kind {
+    GW_SIO_FILTER_ROOM,
+    GW_SIO_FILTER_EXCEPT,
+    GW_SIO_FILTER_KEY, /* no room: gw_latest's key */
+};
+
 /* In the arena of the gw_io; points to the one that was added before it, so that a target can be
  * the start of several others. */
 struct gw_target_filter {
     const struct gw_target_filter *next;
-    bool is_except;
+    enum gw_sio_filter_kind kind;
     size_t len;
     uint8_t room[];
 };
+
+/* gw_to, gw_except, gw_latest. */
+struct gw_target gw_sio_target_add(struct gw_target target, enum gw_sio_filter_kind kind,
+                                   struct gw_slice room);
 
 /* Memory that is given back all at once at the end of the turn. */
 struct gw_sio_arena {

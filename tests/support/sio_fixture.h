@@ -28,6 +28,7 @@ struct client {
     size_t place_len;
     bool place_is_binary;
     bool is_writable;
+    uint64_t queued_bytes; /* that have not left yet, as it says */
     bool is_failing; /* takes nothing */
     bool is_closed;
     size_t message_count;
@@ -166,6 +167,11 @@ static inline bool client_is_writable(const struct gw_eio_transport *transport)
     return client_of(transport)->is_writable;
 }
 
+static inline uint64_t client_queued_bytes(const struct gw_eio_transport *transport)
+{
+    return client_of(transport)->queued_bytes;
+}
+
 static inline void client_close(struct gw_eio_transport *transport, enum gw_eio_close_how how,
                                 struct gw_eio_queue *queue)
 {
@@ -182,6 +188,7 @@ static const struct gw_eio_transport_ops client_stream_ops = {
     .commit = client_commit,
     .send = client_send,
     .is_writable = client_is_writable,
+    .queued_bytes = client_queued_bytes,
     .close = client_close,
 };
 
