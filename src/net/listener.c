@@ -158,7 +158,7 @@ static void back_off(struct gw_listener *listener, int errno_value)
     gw_loop_rewatch(listener->loop, &listener->watch, 0);
     gw_timer_start(&listener->backoff, GW_LISTENER_BACKOFF_MS);
     if (!listener->is_starved && listener->log)
-        gw_log_write(listener->log, GW_LOG_WARN, "accept paused: why=\"%s\" accepted=%llu",
+        gw_log_write(listener->log, GW_LOG_WARN, "accept_paused why=\"%s\" accepted=%llu",
                      strerror(errno_value), (unsigned long long)listener->accept_count);
     listener->is_starved = true;
 }
@@ -174,7 +174,7 @@ static void on_accepted(struct gw_listener *listener, int fd, struct gw_address 
 {
     listener->accept_count++;
     if (listener->is_starved && listener->log)
-        gw_log_write(listener->log, GW_LOG_INFO, "accept resumed");
+        gw_log_write(listener->log, GW_LOG_INFO, "accept_resumed");
     listener->is_starved = false;
     listener->on_accept(listener, fd, peer);
 }

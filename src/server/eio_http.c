@@ -172,6 +172,7 @@ static void open_polling_session(struct gw_io_host *host, struct gw_exchange *ex
     if (!session) {
         if (polling)
             gw_eio_polling_destroy(polling);
+        gw_io_host_log_refusal(host);
         gw_exchange_refuse(exchange, 503, "no more sessions can be opened now\n");
         return;
     }

@@ -261,6 +261,12 @@ const struct gw_ws_sink gw_eio_ws_sink = {
 
 /* ---- the handshake ---- */
 
+static void refuse_session(struct eio_ws *ew)
+{
+    gw_io_host_log_refusal(ew->host);
+    close_transport(&ew->transport, GW_EIO_CLOSE_BY_SERVER, NULL);
+}
+
 static void open_session(struct eio_ws *ew, struct gw_exchange *exchange,
                          enum gw_eio_revision revision, const char sid[static GW_ID_LEN])
 {
@@ -271,7 +277,7 @@ static void open_session(struct eio_ws *ew, struct gw_exchange *exchange,
     if (session)
         gw_io_host_welcome(host, session, exchange);
     else
-        close_transport(&ew->transport, GW_EIO_CLOSE_BY_SERVER, NULL);
+        refuse_session(ew);
 }
 
 static void join_session(struct eio_ws *ew, struct gw_eio_session *session)

@@ -13,6 +13,7 @@ enum {
     WS_CLOSE_TIMEOUT_MS = 30000, /* what the genuine server gives its peers */
     DESTROY_UPGRADE_TIMEOUT_MS = 1000,
     PATH_BYTES_MAX = 512,
+    REFUSAL_LOG_MS = 1000, /* between two lines: who is full has no time to write */
 };
 
 static struct gw_io_host *host_of(struct gw_eio_session *session)
@@ -94,13 +95,61 @@ static void on_leave(const gw_socket *socket, enum gw_reason reason, const char 
                  option ? option : "-", detail ? detail : "");
 }
 
+/* Enough to find the lines of one session again; the whole id is a secret. */
+enum { LOGGED_SID_LEN = 8 };
+
+static const struct gw_log *log_of(struct gw_eio_session *session)
+{
+    return &host_of(session)->server->log;
+}
+
+static void log_open(struct gw_eio_session *session, const char *address)
+{
+    gw_log_write(log_of(session), GW_LOG_DEBUG,
+                 "session_open session=%.*s transport=%s revision=%d address=%s", LOGGED_SID_LEN,
+                 session->sid, gw_eio_transport_name(session->transport->ops->kind),
+                 (int)session->revision, address);
+}
+
+static void on_upgraded(struct gw_eio_session *session)
+{
+    gw_log_write(log_of(session), GW_LOG_DEBUG, "session_upgrade session=%.*s transport=%s",
+                 LOGGED_SID_LEN, session->sid,
+                 gw_eio_transport_name(session->transport->ops->kind));
+    gw_engine_tell_upgrade(session);
+}
+
+static void on_session_close(struct gw_eio_session *session, enum gw_eio_reason reason,
+                             const char *detail)
+{
+    gw_log_write(log_of(session), GW_LOG_DEBUG,
+                 "session_close session=%.*s reason=\"%s\" cause=%s detail=\"%s\"", LOGGED_SID_LEN,
+                 session->sid, gw_eio_reason_text(reason),
+                 gw_cause_name((enum gw_cause)session->cause), detail ? detail : "");
+    gw_engine_tell_close(session, reason, detail);
+}
+
+void gw_io_host_log_refusal(struct gw_io_host *host)
+{
+    uint64_t now_ms = gw_io_host_now_ms(host);
+    const struct gw_eio_engine *engine = &host->engine;
+
+    if (now_ms < host->refusal_log_ms)
+        return;
+    host->refusal_log_ms = now_ms + REFUSAL_LOG_MS;
+    gw_log_write(&host->server->log, GW_LOG_WARN,
+                 "sessions_refused limit=max_sessions sessions=%zu max=%u refused=%llu",
+                 gw_eio_engine_session_count(engine), engine->options.max_sessions,
+                 (unsigned long long)engine->counts.refused);
+}
+
 static const struct gw_eio_engine_hooks hooks = {
     .on_deadline = on_deadline,
     .on_work = on_engine_work,
     .on_upgrading = gw_engine_tell_upgrading,
-    .on_upgrade = gw_engine_tell_upgrade,
+    .on_upgrade = on_upgraded,
     .on_drain = gw_engine_tell_drain,
-    .on_close = gw_engine_tell_close,
+    .on_close = on_session_close,
     .on_free = on_free,
 };
 
@@ -182,6 +231,7 @@ void gw_io_host_welcome(struct gw_io_host *host, struct gw_eio_session *session,
     for (size_t i = 0; i < count; i++)
         fields[i] = (struct gw_header){request->fields[i].name, request->fields[i].value};
     gw_client_find(exchange, &client);
+    log_open(session, client.address);
     if (gw_io_open_link(host->io, session,
                         &(struct gw_sio_request){
                             .url = request->target,

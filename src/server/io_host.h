@@ -49,7 +49,8 @@ struct gw_io_host {
     struct gw_loop_hook end_hook, reap_hook;
     struct gw_timer timer; /* for gw_io_deadline_ms */
     uint64_t timer_at_ms;
-    size_t path_len; /* of the path with its trailing slash */
+    uint64_t refusal_log_ms; /* when the next line about a full engine may be written */
+    size_t path_len;         /* of the path with its trailing slash */
 };
 
 static inline uint64_t gw_io_host_now_ms(const struct gw_io_host *host)
@@ -71,6 +72,8 @@ void gw_io_host_dispose_options(struct gw_io_host *host);
 /* The id of a new session. false: the application made none that is of use. */
 bool gw_io_host_make_sid(struct gw_io_host *host, struct gw_exchange *exchange,
                          char out[static GW_ID_LEN]);
+/* A handshake was refused for want of room: says so, now and then. */
+void gw_io_host_log_refusal(struct gw_io_host *host);
 /* A new session was opened for this request: joins it to Socket.IO. On failure the session is closed. */
 void gw_io_host_welcome(struct gw_io_host *host, struct gw_eio_session *session,
                         struct gw_exchange *exchange);

@@ -311,6 +311,22 @@ static void on_disconnects(struct gw_metrics_text *text, const struct gw_route *
                 io_of(route)->counts.disconnects[i]);
 }
 
+static void on_causes(struct gw_metrics_text *text, const struct gw_route *route,
+                      struct metrics *metrics)
+{
+    (void)metrics;
+    for (int i = GW_CAUSE_NONE + 1; i < GW_SIO_CAUSES; i++) {
+        const enum gw_cause cause = (enum gw_cause)i;
+        const struct gw_metrics_label labels[] = {
+            {"path", path_of(route)},
+            {"cause", gw_slice_of(gw_cause_name(cause))},
+            {"side", gw_slice_of(gw_side_text(gw_cause_side(cause)))},
+            {0}};
+
+        gw_metrics_text_sample(text, labels, io_of(route)->counts.causes[i]);
+    }
+}
+
 /* One sample for each namespace by its name, and one for the rest. */
 static void by_namespace(struct gw_metrics_text *text, const struct gw_route *route,
                          struct metrics *metrics, size_t (*count)(const gw_namespace *nsp))
@@ -418,6 +434,8 @@ static const struct family {
      "Clients that asked to join a namespace, by result."},
     {&gw_eio_http_tenant, on_disconnects, "godwit_socketio_disconnects_total", "counter",
      "Sockets that have gone, by reason."},
+    {&gw_eio_http_tenant, on_causes, "godwit_socketio_disconnect_causes_total", "counter",
+     "The same, by what was really the cause, and on which side."},
     {&gw_eio_http_tenant, on_sockets, "godwit_socketio_sockets", "gauge",
      "Connected sockets of a namespace."},
     {&gw_eio_http_tenant, on_rooms, "godwit_socketio_rooms", "gauge",

@@ -92,6 +92,15 @@ gw_server *gw_server_create(const struct gw_server_options *options)
     return server;
 }
 
+static void log_listener(const gw_server *server, const char *event,
+                         const struct gw_listener *listener)
+{
+    char text[GW_ADDRESS_TEXT_MAX];
+
+    gw_address_format(gw_listener_address(listener), text);
+    gw_log_write(&server->log, GW_LOG_INFO, "%s address=%s", event, text);
+}
+
 static void drop_listeners(gw_server *server)
 {
     struct gw_list *node;
@@ -99,6 +108,7 @@ static void drop_listeners(gw_server *server)
     while ((node = gw_list_pop(&server->listeners))) {
         struct gw_server_listener *listener = container_of(node, struct gw_server_listener, node);
 
+        log_listener(server, "listener_stop", &listener->listener);
         gw_listener_stop(&listener->listener);
         gw_mem_free(listener);
     }
@@ -199,6 +209,7 @@ static int start_listener(gw_server *server, const struct gw_listener_options *o
         return err;
     }
     gw_list_push(&server->listeners, &listener->node);
+    log_listener(server, "listener_start", &listener->listener);
     return gw_address_port(gw_listener_address(&listener->listener));
 }
 
@@ -238,6 +249,7 @@ void gw_server_check_stopped(gw_server *server)
     if (!server->is_stopping || server->conn_count > 0 || server->is_stopped)
         return;
     server->is_stopped = true;
+    gw_log_write(&server->log, GW_LOG_INFO, "server_stopped");
     gw_timer_stop(&server->stop_timer);
     if (server->ends_loop)
         gw_loop_stop(server->loop);

@@ -3,9 +3,13 @@
 #ifndef GW_SIO_COUNTS_H
 #define GW_SIO_COUNTS_H
 
+#include <godwit/cause.h>
 #include <godwit/sio.h>
 
 enum {
+#define GW_SIO_COUNT_CAUSE(name, side, option, text) +1
+    GW_SIO_CAUSES = 0 GW_CAUSE_LIST(GW_SIO_COUNT_CAUSE), /* of enum gw_cause */
+#undef GW_SIO_COUNT_CAUSE
 #define GW_SIO_COUNT_REASON(name, text) +1
     GW_SIO_REASONS = 0 GW_REASON_LIST(GW_SIO_COUNT_REASON) /* of enum gw_reason */
 #undef GW_SIO_COUNT_REASON
@@ -18,6 +22,7 @@ struct gw_sio_counts {
     uint64_t connects; /* sockets that were connected */
     uint64_t refused;  /* CONNECT_ERROR */
     uint64_t disconnects[GW_SIO_REASONS];
+    uint64_t causes[GW_SIO_CAUSES]; /* of those disconnects */
 };
 
 /* Times the handlers of some events. The clock is its owner's. */

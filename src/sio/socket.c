@@ -237,6 +237,7 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
     if (socket->nsp->io->env.on_leave)
         socket->nsp->io->env.on_leave(socket, reason, detail, socket->nsp->io->env.user);
     socket->nsp->io->counts.disconnects[reason]++;
+    socket->nsp->io->counts.causes[socket->cause]++;
     run_disconnect(socket, GW_SIO_LIST_DISCONNECTING, &farewell);
     if (socket->nsp->memory)
         gw_sio_recovery_leave(socket, reason);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/server_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static char lines[16384];
+
+static void on_log(void *user, enum gw_log_level level, const char *line)
+{
+    size_t len = strlen(lines);
+
+    (void)user;
+    snprintf(lines + len, sizeof(lines) - len, "%d %s\n", (int)level, line);
+}
+
+static void expect(const char *text)
+{
+    if (!strstr(lines, text))
+        fail_msg("no \"%s\" in\n%s", text, lines);
+}
+
+static char *ask(struct run *run, const char *method, const char *sid)
+{
+    char request[512];
+
+    snprintf(request, sizeof(request),
+             "%s /socket.io/?EIO=4&transport=polling%s%s HTTP/1.1\r\nHost: h\r\n"
+             "Connection: close\r\nContent-Length: %d\r\n\r\n%s",
+             method, sid ? "&sid=" : "", sid ? sid : "", sid ? 1 : 0, sid ? "1" : "");
+    return run_ask(run, request);
+}
+
+static void the_log_tells_a_sessions_life(void **state)
+{
+    struct gw_server_options options = {.log_level = GW_LOG_DEBUG, .log = on_log};
+    char sid[21] = "", text[128];
+    struct run run;
+    char *answer;
+
+    (void)state;
+    lines[0] = '\0';
+    run_start(&run, &options);
+    expect("2 listener_start address=127.0.0.1:");
+    gw_io_attach(run.server, NULL);
+    answer = ask(&run, "GET", NULL);
+    memcpy(sid, strstr(answer, "\"sid\":\"") + 7, 20);
+    free(answer);
+    snprintf(text, sizeof(text),
+             "3 session_open session=%.8s transport=polling revision=4 address=127.0.0.1\n", sid);
+    expect(text);
+    assert_null(strstr(lines, sid));
+    free(ask(&run, "POST", sid));
+    snprintf(text, sizeof(text),
+             "3 session_close session=%.8s reason=\"transport close\" cause=", sid);
+    expect(text);
+    gw_server_stop(run.server);
+    while (!gw_server_is_stopped(run.server))
+        gw_loop_step(gw_server_loop(run.server), 10);
+    expect("2 server_stopping ");
+    expect("2 listener_stop address=127.0.0.1:");
+    expect("2 server_stopped\n");
+    run_end(&run);
+}
+
+static void a_full_engine_says_so_once_a_second(void **state)
+{
+    struct gw_server_options options = {.log_level = GW_LOG_WARN, .log = on_log};
+    struct run run;
+
+    (void)state;
+    lines[0] = '\0';
+    run_start(&run, &options);
+    gw_io_attach(run.server, &(struct gw_io_options){.max_sessions = 1});
+    for (int i = 0; i < 3; i++)
+        free(ask(&run, "GET", NULL));
+    assert_string_equal(lines,
+                        "1 sessions_refused limit=max_sessions sessions=1 max=1 refused=1\n");
+    run_end(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_log_tells_a_sessions_life),
+        cmocka_unit_test(a_full_engine_says_so_once_a_second),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
