@@ -39,8 +39,8 @@ static void on_built(gw_socket *socket, const gw_event *event, void *user)
     gw_args_binary(&args, GW_LIT("\x03"));
     gw_args_end_object(&args);
     gw_emit_args(gw_only(socket), "built", &args);
-    gw_emit_args(gw_compress(gw_local(gw_everyone(gw_socket_namespace(socket))), false), "built all",
-                 &args);
+    gw_emit_args(gw_compress(gw_local(gw_everyone(gw_socket_namespace(socket))), false),
+                 "built all", &args);
     gw_args_dispose(&args);
 }
 
@@ -183,9 +183,9 @@ static void on_burst(gw_socket *socket, const gw_event *event, void *user)
 
 int main(int argc, char **argv)
 {
-    struct gw_io_options options = {
-        .parser = argc > 1 && strcmp(argv[1], "msgpack") == 0 ? GW_PARSER_MSGPACK
-                                                              : GW_PARSER_DEFAULT};
+    struct gw_io_options options = {.parser = argc > 1 && strcmp(argv[1], "msgpack") == 0
+                                                  ? GW_PARSER_MSGPACK
+                                                  : GW_PARSER_DEFAULT};
     gw_namespace *nsp;
     gw_io *io;
     int port, err;

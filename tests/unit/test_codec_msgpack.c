@@ -198,7 +198,7 @@ static void depth_is_limited(void **state)
     (void)state;
     for (size_t i = 0; i < GW_MSGPACK_DEPTH_MAX + 1; i++)
         memcpy(hex + 2 * i, "91", 2);
-    strcpy(hex + 2 * (GW_MSGPACK_DEPTH_MAX + 1), "c0");
+    memcpy(hex + 2 * (GW_MSGPACK_DEPTH_MAX + 1), "c0", 3);
     refuse(hex, GW_E_LIMIT);
     all = in = unhex(hex);
     assert_int_equal(gw_msgpack_skip(&in), GW_E_LIMIT);
