@@ -178,7 +178,8 @@ static void on_upgrade(struct gw_eio_session *session, void *user)
     act_above(next_byte());
 }
 
-static const struct gw_eio_session_handlers handlers = {on_message, on_close, on_upgrade};
+static const struct gw_eio_session_handlers handlers = {
+    .on_message = on_message, .on_close = on_close, .on_upgrade = on_upgrade};
 
 static void on_deadline(struct gw_eio_session *session, uint64_t deadline_ms)
 {

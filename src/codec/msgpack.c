@@ -162,7 +162,7 @@ static void read_timestamp(struct gw_msgpack_item *item)
 static int take_extension(struct gw_slice *in, uint64_t len, bool is_fixed,
                           struct gw_msgpack_item *item)
 {
-    uint64_t type, ms;
+    uint64_t type, ms = 0;
 
     if (!take_number(in, 1, &type) || take_bytes(in, len, GW_MSGPACK_EXTENSION, item) < 0)
         return GW_E_PROTO;

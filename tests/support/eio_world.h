@@ -167,7 +167,7 @@ static void world_on_upgrade(struct gw_eio_session *session, void *user)
 }
 
 static const struct gw_eio_session_handlers world_session_handlers = {
-    world_on_message, world_on_close, world_on_upgrade};
+    .on_message = world_on_message, .on_close = world_on_close, .on_upgrade = world_on_upgrade};
 
 static void world_on_deadline(struct gw_eio_session *session, uint64_t deadline_ms)
 {
