@@ -37,14 +37,13 @@ static bool give(struct gw_cli_input *input, size_t len, size_t behind, struct g
 bool gw_cli_input_next(struct gw_cli_input *input, struct gw_slice *piece)
 {
     size_t left = input->held.len - input->used;
-    const char *from = input->held.bytes + input->searched;
     const char *newline;
 
     if (left == 0 || input->is_too_long)
         return false;
     if (!input->has_lines)
         return give(input, left, 0, piece);
-    newline = memchr(from, '\n', input->held.len - input->searched);
+    newline = memchr(input->held.bytes + input->searched, '\n', input->held.len - input->searched);
     if (newline)
         left = (size_t)(newline - input->held.bytes) - input->used;
     else

@@ -164,7 +164,7 @@ describe('godwit connect in a pipe', { skip: oursOnly }, () => {
       socket.send(text);
       socket.close(1000);
     });
-    assert.equal((await run(['connect', '-q', '-w', 'forever', url])).output, `${text}\n`);
+    assert.ok((await run(['connect', '-q', '-w', 'forever', url])).output === `${text}\n`); // equal() would print it all
   });
 
   test('--max-message limits both ways', async (t) => {

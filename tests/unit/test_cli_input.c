@@ -86,6 +86,7 @@ static void pieces_can_wait_for_another_time(void **state)
     struct gw_cli_input input = open_input(true, 100);
 
     (void)state;
+    check_none(&input); /* before the first read */
     give(&input, "a\nb\nc\nd");
     check(&input, "a");
     give(&input, "d\n");
