@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -33,6 +34,11 @@ void *gw_mem_realloc(void *old, size_t size)
 void gw_mem_free(void *ptr)
 {
     free(ptr);
+}
+
+void gw_mem_trim(void)
+{
+    malloc_trim(0);
 }
 
 void gw_mem_fail_at(uint64_t nth)

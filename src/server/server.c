@@ -89,6 +89,7 @@ gw_server *gw_server_create(const struct gw_server_options *options)
         return NULL;
     }
     gw_timer_init(&server->stop_timer, server->loop, on_stop_timeout);
+    gw_trim_init(&server->trim, server->loop);
     return server;
 }
 
@@ -187,6 +188,7 @@ static void on_accept(struct gw_listener *listener, int fd, const struct gw_addr
     }
     server->accepted++;
     err = gw_conn_open_take(server, fd, ours->tls);
+    gw_trim_note(&server->trim, server->conn_count);
     if (err < 0)
         gw_log_write(&server->log, GW_LOG_ERROR, "connection_lost error=\"%s\"", gw_err_text(err));
 }
@@ -246,6 +248,7 @@ int gw_server_listen_unix(gw_server *server, const char *path)
 
 void gw_server_check_stopped(gw_server *server)
 {
+    gw_trim_note(&server->trim, server->conn_count);
     if (!server->is_stopping || server->conn_count > 0 || server->is_stopped)
         return;
     server->is_stopped = true;
@@ -293,6 +296,7 @@ void gw_server_destroy(gw_server *server)
     while (server->conn_count > 0)
         gw_loop_step(server->loop, 0);
     gw_timer_stop(&server->stop_timer);
+    gw_trim_stop(&server->trim);
     while ((node = gw_list_pop(&server->parts))) {
         struct gw_server_part *part = container_of(node, struct gw_server_part, node);
 

@@ -11,6 +11,7 @@
 #include "net/timer.h"
 #include "server/proxies.h"
 #include "server/router.h"
+#include "server/trim.h"
 
 #include <godwit/server.h>
 
@@ -42,6 +43,7 @@ struct gw_server {
     struct gw_http_parser *spare_parser; /* for requests that arrive whole: most of them */
     struct gw_buf scratch;               /* to write the head of an answer in; empty between uses */
     struct gw_timer stop_timer;
+    struct gw_trim trim;
     char date[32]; /* the value of Date, made anew each second */
     uint64_t date_until_ms;
     /* Until an upgrade that nobody serves is ended; 0: answered 404 at once. */
