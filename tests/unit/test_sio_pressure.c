@@ -109,7 +109,7 @@ static void the_newest_is_dropped(void **state)
 static void the_oldest_are_dropped(void **state)
 {
     struct app app;
-    char args[8];
+    char args[16];
 
     (void)state;
     app_open(&app, &client_stream_ops);
