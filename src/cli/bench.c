@@ -9,11 +9,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 1000000, MAX_FLIGHTS = 64 << 20 };
+enum {
+    MAX_CONNECTIONS = 1000000,
+    MAX_FLIGHTS = 64 << 20,
+    RATE_DEPTH = 64, /* who sends by the clock does not wait for answers */
+};
 
 struct options {
     struct gw_cli_client_args client;
-    uint64_t connections, depth, size, duration_ms, warmup_ms;
+    uint64_t connections, size, duration_ms, warmup_ms;
+    uint64_t depth; /* 0 until it is known whether there is a rate */
     double rate;
     bool is_binary, has_json, is_quiet, is_compressed;
 };
@@ -99,6 +104,8 @@ static int read_args(int argc, char **argv, struct options *options, struct gw_c
         gw_cli_complain("bench", "%s: one URL is enough", operands.items[1]);
         return GW_CLI_USAGE;
     }
+    if (options->depth == 0)
+        options->depth = options->rate > 0 ? RATE_DEPTH : 1;
     status = check(options);
     if (status != 0)
         return status;
@@ -182,7 +189,6 @@ static int run(int argc, char **argv)
     static const struct gw_ws_deflate deflate = {.threshold_bytes = 1};
     struct options options = {.client = GW_CLI_CLIENT_DEFAULTS,
                               .connections = 10,
-                              .depth = 1,
                               .size = 64,
                               .duration_ms = 10000,
                               .warmup_ms = 1000};

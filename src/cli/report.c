@@ -175,8 +175,9 @@ static void put_notes(const struct gw_cli_report *report, struct gw_cli_text *ou
     }
     if (result->cpu > cpu_limit) {
         put_label(out, "note");
-        gw_cli_text_printf(out, "this program used %.0f %% of a core: the server may be faster\n",
-                           100 * result->cpu);
+        gw_cli_text_printf(out, "this program used %.0f %% of a core: %s\n", 100 * result->cpu,
+                           wanted > 0 ? "some of the latency may be its own"
+                                      : "the server may be faster");
     }
     if (wanted <= 0 && result->answers > 0) {
         put_label(out, "note");

@@ -543,7 +543,7 @@ describe('godwit bench', { skip: oursOnly }, () => {
           ;
       }, 800);
     });
-    const { json } = await bench('-c', '1', '--rate', '100', '-t', '2', stalling);
+    const { json } = await bench('-c', '1', '-d', '1', '--rate', '100', '-t', '2', stalling);
     assert.ok(isStalled);
     assert.equal(json.unanswered, 0);
     assert.ok(json.latency.p90 > 100_000, `p90 ${json.latency.p90}`);
