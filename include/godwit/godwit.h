@@ -11,6 +11,7 @@
 #include <godwit/loop.h>
 #include <godwit/metrics.h>
 #include <godwit/recovery.h>
+#include <godwit/pressure.h>
 #include <godwit/server.h>
 #include <godwit/sio.h>
 #include <godwit/ws.h>

@@ -224,11 +224,13 @@ static void on_message(gw_ws *ws, struct gw_slice data, bool is_binary)
         gw_eio_session_receive_text(session, &ew->transport, data, now_ms);
 }
 
-static enum gw_cause cause_of(const char *why, uint16_t code, bool was_clean)
+static enum gw_cause cause_of(const gw_ws *ws, bool was_clean)
 {
-    if (why)
-        return code == GW_WS_CLOSE_TOO_BIG ? GW_CAUSE_MESSAGE_TOO_LONG : GW_CAUSE_BAD_FRAME;
-    return was_clean ? GW_CAUSE_CLIENT_CLOSED : GW_CAUSE_CONNECTION_BROKE;
+    if (!gw_ws_why(ws))
+        return was_clean ? GW_CAUSE_CLIENT_CLOSED : GW_CAUSE_CONNECTION_BROKE;
+    return gw_ws_decoder_close_code(&ws->decoder) == GW_WS_CLOSE_TOO_BIG
+               ? GW_CAUSE_MESSAGE_TOO_LONG
+               : GW_CAUSE_BAD_FRAME;
 }
 
 static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean)
@@ -236,11 +238,12 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
     struct eio_ws *ew = container_of(ws, struct eio_ws, ws);
     const char *why = gw_ws_why(ws);
 
+    (void)code;
     (void)reason;
     if (!ew->transport.session)
         return;
     if (ew->transport.session->transport == &ew->transport)
-        gw_eio_session_blame(ew->transport.session, cause_of(why, code, was_clean));
+        gw_eio_session_blame(ew->transport.session, cause_of(ws, was_clean));
     gw_eio_session_transport_closed(ew->transport.session, &ew->transport,
                                     why ? GW_EIO_TRANSPORT_ERROR : GW_EIO_TRANSPORT_CLOSE, why);
 }
