@@ -3,6 +3,7 @@
 #ifndef GODWIT_GODWIT_H
 #define GODWIT_GODWIT_H
 
+#include <godwit/admin.h>
 #include <godwit/args.h>
 #include <godwit/base.h>
 #include <godwit/cause.h>
