@@ -11,8 +11,8 @@
 #include <godwit/engine.h>
 #include <godwit/loop.h>
 #include <godwit/metrics.h>
-#include <godwit/recovery.h>
 #include <godwit/pressure.h>
+#include <godwit/recovery.h>
 #include <godwit/server.h>
 #include <godwit/sio.h>
 #include <godwit/ws.h>
