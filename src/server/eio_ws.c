@@ -228,9 +228,8 @@ static enum gw_cause cause_of(const gw_ws *ws, bool was_clean)
 {
     if (!gw_ws_why(ws))
         return was_clean ? GW_CAUSE_CLIENT_CLOSED : GW_CAUSE_CONNECTION_BROKE;
-    return gw_ws_decoder_close_code(&ws->decoder) == GW_WS_CLOSE_TOO_BIG
-               ? GW_CAUSE_MESSAGE_TOO_LONG
-               : GW_CAUSE_BAD_FRAME;
+    return gw_ws_decoder_close_code(&ws->decoder) == GW_WS_CLOSE_TOO_BIG ? GW_CAUSE_MESSAGE_TOO_LONG
+                                                                         : GW_CAUSE_BAD_FRAME;
 }
 
 static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean)

@@ -183,7 +183,8 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
     }
     if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
-    if ((target.flags & (GW_SIO_TARGET_UNCOMPRESSED | GW_SIO_TARGET_PRESSURE)) || target.nsp->io->parser)
+    if ((target.flags & (GW_SIO_TARGET_UNCOMPRESSED | GW_SIO_TARGET_PRESSURE)) ||
+        target.nsp->io->parser)
         return emit_message(target, draft);
     err = emit_to_session(session, draft);
     return err < 0 ? err : 1;

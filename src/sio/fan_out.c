@@ -5,8 +5,8 @@
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
-#include "sio/pressure.h"
 #include "sio/parser.h"
+#include "sio/pressure.h"
 #include "sio/socket.h"
 #include "sio/target.h"
 

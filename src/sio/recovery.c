@@ -9,6 +9,7 @@
 #include "sio/fan_out.h"
 #include "sio/io.h"
 #include "sio/link.h"
+#include "sio/luggage.h"
 #include "sio/namespace.h"
 #include "sio/socket.h"
 #include "sio/target.h"
@@ -162,7 +163,7 @@ void gw_sio_recovery_free_seat(struct gw_sio_seat *seat)
         return;
     gw_map_remove(&seat->nsp->memory->seats, &seat->by_pid);
     take_out_of_age(seat);
-    gw_blob_unref(seat->state);
+    gw_blob_unref(seat->luggage);
     gw_mem_free(seat);
 }
 
@@ -247,69 +248,6 @@ static int take_new_seat(gw_socket *socket)
 
 /* ---- what a socket leaves behind ---- */
 
-static void put_len(uint8_t **at, size_t len)
-{
-    uint32_t len32 = (uint32_t)len;
-
-    memcpy(*at, &len32, sizeof(len32));
-    *at += sizeof(len32);
-}
-
-static void put_text(uint8_t **at, struct gw_slice text)
-{
-    put_len(at, text.len);
-    if (text.len > 0)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-}
-
-static struct gw_slice take_text(const uint8_t **at)
-{
-    struct gw_slice text;
-    uint32_t len;
-
-    memcpy(&len, *at, sizeof(len));
-    text = (struct gw_slice){*at + sizeof(len), len};
-    *at = text.ptr + len;
-    return text;
-}
-
-static const struct gw_sio_room *room_at(const struct gw_list *in_member)
-{
-    return container_of(in_member, const struct gw_sio_membership, in_member)->room;
-}
-
-static size_t state_len(const gw_socket *socket, struct gw_slice data)
-{
-    const struct gw_list *head = &socket->member.memberships;
-    size_t len = 4 + data.len;
-
-    for (const struct gw_list *at = head->next; at != head; at = at->next)
-        len += 4 + room_at(at)->len;
-    return len;
-}
-
-/* NULL: no memory, or more than one socket may leave. */
-static struct gw_blob *write_state(const gw_socket *socket)
-{
-    const struct gw_list *head = &socket->member.memberships;
-    struct gw_slice data = gw_socket_data(socket);
-    size_t len = state_len(socket, data);
-    struct gw_blob *state;
-    uint8_t *at;
-
-    if (len > socket->nsp->io->recovery->options.max_socket_bytes)
-        return NULL;
-    state = gw_blob_create(len);
-    if (!state)
-        return NULL;
-    at = state->bytes;
-    put_text(&at, data);
-    for (const struct gw_list *m = head->next; m != head; m = m->next)
-        put_text(&at, gw_sio_room_name(room_at(m)));
-    return state;
-}
-
 static bool is_recoverable(enum gw_reason reason)
 {
     return reason != GW_REASON_CLIENT_NAMESPACE_DISCONNECT &&
@@ -338,20 +276,21 @@ static void enforce_max_away(struct gw_sio_recovery *recovery)
 
 void gw_sio_recovery_leave(gw_socket *socket, enum gw_reason reason)
 {
+    struct gw_sio_recovery *recovery = socket->nsp->io->recovery;
     struct gw_sio_seat *seat = seat_of(socket);
-    struct gw_blob *state = seat && is_recoverable(reason) ? write_state(socket) : NULL;
 
     if (!seat)
         return;
+    if (is_recoverable(reason))
+        seat->luggage = gw_sio_luggage_pack(socket, recovery->options.max_socket_bytes);
     socket->extra->seat = NULL;
     seat->socket = NULL;
-    if (!state) {
+    if (!seat->luggage) {
         gw_sio_recovery_free_seat(seat);
         return;
     }
-    seat->state = state;
     keep_seat(seat);
-    enforce_max_away(socket->nsp->io->recovery);
+    enforce_max_away(recovery);
 }
 
 void gw_sio_recovery_abandon(gw_socket *socket)
@@ -362,7 +301,7 @@ void gw_sio_recovery_abandon(gw_socket *socket)
         return;
     socket->extra->seat = NULL;
     seat->socket = NULL;
-    if (!seat->state)
+    if (!seat->luggage)
         gw_sio_recovery_free_seat(seat);
 }
 
@@ -409,21 +348,22 @@ static void supersede(gw_socket *old)
     gw_sio_link_close(link, "its client has come back");
 }
 
+/* Room handlers may end it all. */
 static void join_rooms(gw_socket *socket, const struct gw_sio_seat *seat)
 {
-    struct gw_blob *state = gw_blob_ref(seat->state);
-    const uint8_t *at = state->bytes, *end = at + state->len;
+    struct gw_blob *luggage = gw_blob_ref(seat->luggage);
+    struct gw_slice room;
+    size_t cursor = 0;
 
-    take_text(&at);
-    while (at < end && socket->state == GW_SIO_SOCKET_JOINING)
-        gw_socket_join_slice(socket, take_text(&at));
-    gw_blob_unref(state);
+    while (socket->state == GW_SIO_SOCKET_JOINING &&
+           gw_sio_luggage_next_room(luggage, &cursor, &room))
+        gw_socket_join_slice(socket, room);
+    gw_blob_unref(luggage);
 }
 
 static int restore_data(gw_socket *socket, const struct gw_sio_seat *seat)
 {
-    const uint8_t *at = seat->state->bytes;
-    struct gw_slice data = take_text(&at);
+    struct gw_slice data = gw_sio_luggage_data(seat->luggage);
 
     if (gw_slice_equal(data, GW_LIT("{}")))
         return 0;
@@ -528,7 +468,7 @@ void gw_sio_recovery_replay(gw_socket *socket)
     const struct gw_sio_history *history = &socket->nsp->memory->history;
     struct gw_sio_seat *seat = seat_of(socket);
 
-    if (!seat || !seat->state)
+    if (!seat || !seat->luggage)
         return;
     take_out_of_age(seat);
     for (const struct gw_sio_kept *kept = gw_sio_history_after(history, seat->resumes_from); kept;
@@ -538,8 +478,8 @@ void gw_sio_recovery_replay(gw_socket *socket)
         if (gw_sio_kept_is_for(kept, socket))
             send_kept(socket, kept);
     }
-    gw_blob_unref(seat->state);
-    seat->state = NULL;
+    gw_blob_unref(seat->luggage);
+    seat->luggage = NULL;
 }
 
 const char *gw_sio_recovery_pid(const gw_socket *socket)

@@ -44,11 +44,10 @@ struct gw_sio_seat {
     gw_namespace *nsp;
     gw_socket *socket; /* NULL: away */
     uint64_t left_ms;
-    uint64_t since;        /* the number of the last packet before the socket came into being */
-    uint64_t resumes_from; /* a recovered one: the last number that it got before, */
-    uint64_t resumes_to;   /* and the last one before it came back */
-    struct gw_blob
-        *state; /* while away: length of data (4 bytes), data, rooms (4 bytes of length each) */
+    uint64_t since;          /* the number of the last packet before the socket came into being */
+    uint64_t resumes_from;   /* a recovered one: the last number that it got before, */
+    uint64_t resumes_to;     /* and the last one before it came back */
+    struct gw_blob *luggage; /* while away, and until it is connected again */
     char pid[GW_ID_LEN];
     char sid[GW_ID_LEN];
 };

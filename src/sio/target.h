@@ -27,8 +27,8 @@ static inline enum gw_pressure gw_sio_target_pressure(uint32_t flags)
 
 static inline uint32_t gw_sio_target_with_pressure(uint32_t flags, enum gw_pressure policy)
 {
-    return (flags & ~(uint32_t)GW_SIO_TARGET_PRESSURE) |
-           (uint32_t)policy << GW_SIO_TARGET_PRESSURE_SHIFT;
+    return (flags & ~(uint32_t)GW_SIO_TARGET_PRESSURE) | (uint32_t)policy
+                                                             << GW_SIO_TARGET_PRESSURE_SHIFT;
 }
 
 enum gw_sio_filter_kind {
