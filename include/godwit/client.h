@@ -54,7 +54,7 @@ struct gw_ws_client_options {
     const struct gw_client_tls_options *tls_options;
 
     uint64_t max_message_bytes;   /* of a received message, else close 1009; 1,048,576 */
-    uint32_t max_fragments;       /* of one message, else close 1008; 65,536 */
+    uint32_t max_fragments;       /* of one message, else close 1008; 131,072 */
     uint64_t max_queued_bytes;    /* unsent output, what overflow is about; 16 MiB */
     enum gw_ws_overflow overflow; /* GW_WS_OVERFLOW_CLOSE */
     uint64_t close_timeout_ms;    /* waiting for the peer's close frame, then TCP is cut; 10,000 */

@@ -10,7 +10,6 @@
 
 enum {
     DEFAULT_MAX_MESSAGE_BYTES = 1 << 20,
-    DEFAULT_MAX_FRAGMENTS = 65536,
     DEFAULT_MAX_QUEUED_BYTES = 16 << 20,
     DEFAULT_CLOSE_TIMEOUT_MS = 10000,
     DEFAULT_IDLE_TIMEOUT_MS = 120000,
@@ -460,7 +459,7 @@ static void fill_class(struct gw_ws_class *class, const struct gw_ws_client_opti
                 .max_message_bytes =
                     or_default(options->max_message_bytes, DEFAULT_MAX_MESSAGE_BYTES),
                 .max_fragments =
-                    (uint32_t)or_default(options->max_fragments, DEFAULT_MAX_FRAGMENTS),
+                    (uint32_t)or_default(options->max_fragments, GW_WS_MAX_FRAGMENTS),
             },
         .close_timeout_ms = or_default(options->close_timeout_ms, DEFAULT_CLOSE_TIMEOUT_MS),
     };

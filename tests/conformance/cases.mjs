@@ -127,6 +127,12 @@ group('fragments', '5.4', [
     expect: [binary(Buffer.alloc(64 * 4096, 7))],
     cuts: [0, 1000],
   },
+  {
+    // 65,537 frames: public suites send a message so, with an empty last frame.
+    name: '4 MiB in 64 bytes',
+    send: [text('G'.repeat(64), open), ...Array.from({ length: 65535 }, () => more('G'.repeat(64), open)), more('')],
+    expect: [text('G'.repeat(4 << 20))],
+  },
   { name: 'close inside a message', send: [text('a', open), close(closePayload(1000))], close: 1000, answered: true, cuts: SMALL },
 ]);
 
