@@ -27,9 +27,8 @@ struct queues {
     uint64_t polling_bytes, polling_messages;
 };
 
-/* Handlers of events may be within each other: only the outermost is timed. */
 struct event_clock {
-    uint64_t began_ns; /* 0: none runs */
+    uint64_t began_ns;
     struct gw_metrics_histogram histogram;
 };
 
@@ -461,8 +460,9 @@ static void write_all(struct gw_metrics_text *text, struct metrics *metrics)
     }
     if (metrics->options.event_sample == 0)
         return;
-    gw_metrics_text_family(text, "godwit_socketio_event_seconds", "histogram",
-                           "How long the handlers of an event took; a sample of all events.");
+    gw_metrics_text_family(
+        text, "godwit_socketio_event_seconds", "histogram",
+        "How long an event took, its handlers included; a sample of all events.");
     gw_metrics_text_histogram(text, NULL, &metrics->events.histogram);
 }
 
@@ -487,17 +487,15 @@ static void on_event_begin(void *user)
 {
     struct event_clock *events = user;
 
-    if (events->began_ns == 0)
-        events->began_ns = gw_clock_now_ns();
+    events->began_ns = gw_clock_now_ns();
 }
 
-static void on_event_end(void *user)
+static void on_event_end(void *user, bool is_event)
 {
     struct event_clock *events = user;
 
-    if (events->began_ns > 0)
+    if (is_event)
         gw_metrics_histogram_add(&events->histogram, gw_clock_now_ns() - events->began_ns);
-    events->began_ns = 0;
 }
 
 static void start_sampler(struct gw_metrics_text *text, const struct gw_route *route,
@@ -511,7 +509,7 @@ static void start_sampler(struct gw_metrics_text *text, const struct gw_route *r
         return;
     *sampler = (struct gw_sio_sampler){
         .every = metrics->options.event_sample,
-        .next = io->counts.events_in + metrics->options.event_sample,
+        .next = io->counts.events_in,
         .begin = on_event_begin,
         .end = on_event_end,
         .user = &metrics->events,

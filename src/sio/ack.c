@@ -199,8 +199,10 @@ static int ask(gw_socket *socket, struct gw_sio_draft *draft, uint64_t timeout_m
     draft->nsp = gw_sio_namespace_name(socket->nsp);
     draft->id = (struct gw_slice){digits, gw_u64_format(digits, ack->id)};
     err = gw_sio_emit_to_socket(socket, draft);
-    if (err == 0)
+    if (err == 0) {
+        socket->nsp->io->counts.events_out++;
         return 0;
+    }
     gw_sio_ack_detach(ack);
     gw_mem_free(ack);
     return err;

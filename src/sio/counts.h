@@ -25,12 +25,13 @@ struct gw_sio_counts {
     uint64_t causes[GW_SIO_CAUSES]; /* of those disconnects */
 };
 
-/* Times the handlers of some events. The clock is its owner's. */
+/* Times some events, from the packet to the end of their handlers, of links that are opened while
+ * every is set. The clock is its owner's. */
 struct gw_sio_sampler {
-    uint64_t next; /* the value of events_in that is timed next; 0: none is */
-    uint64_t every;
+    uint64_t every; /* one event in so many; 0: none */
+    uint64_t next;  /* the value of events_in from which on the next one is timed */
     void (*begin)(void *user);
-    void (*end)(void *user);
+    void (*end)(void *user, bool is_event); /* else it was another packet, and does not count */
     void *user;
 };
 

@@ -164,6 +164,13 @@ static __attribute__((noinline)) int emit_message(struct gw_target target,
     return target.socket->link->session ? no_place(target.socket->link->session) : GW_E_CLOSED;
 }
 
+static int count_out(struct gw_target target, int reached)
+{
+    if (reached > 0)
+        target.nsp->io->counts.events_out += (uint64_t)reached;
+    return reached;
+}
+
 static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
 {
     struct gw_eio_session *session = target.socket->link->session;
@@ -174,7 +181,7 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
     if (target.socket->state == GW_SIO_SOCKET_GONE || !session)
         return GW_E_CLOSED;
     if (target.nsp->memory && !(target.flags & GW_SIO_TARGET_VOLATILE))
-        return gw_sio_recovery_emit(target, draft);
+        return count_out(target, gw_sio_recovery_emit(target, draft));
     if (target.nsp->outgoing_count > 0) {
         err = gw_sio_outgoing_tell(target.socket, draft);
         session = target.socket->link->session;
@@ -185,21 +192,20 @@ static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
         return 0;
     if ((target.flags & (GW_SIO_TARGET_UNCOMPRESSED | GW_SIO_TARGET_PRESSURE)) ||
         target.nsp->io->parser)
-        return emit_message(target, draft);
+        return count_out(target, emit_message(target, draft));
     err = emit_to_session(session, draft);
-    return err < 0 ? err : 1;
+    if (err < 0)
+        return err;
+    target.nsp->io->counts.events_out++;
+    return 1;
 }
 
 static inline int emit(struct gw_target target, struct gw_sio_draft *draft)
 {
-    int reached;
-
     draft->nsp = gw_sio_namespace_name(target.nsp);
-    reached = target.flags & GW_SIO_TARGET_ONLY ? emit_only(target, draft)
-                                                : target.nsp->adapter->broadcast(target, draft);
-    if (reached > 0)
-        target.nsp->io->counts.events_out += (uint64_t)reached;
-    return reached;
+    return target.flags & GW_SIO_TARGET_ONLY
+               ? emit_only(target, draft)
+               : count_out(target, target.nsp->adapter->broadcast(target, draft));
 }
 
 /* ---- drafts ---- */

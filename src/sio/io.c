@@ -189,6 +189,13 @@ size_t gw_io_client_count(const gw_io *io)
 
 /* ---- the server's calls ---- */
 
+static const struct gw_eio_session_handlers *handlers_for(const gw_io *io)
+{
+    if (io->sampler.every > 0)
+        return &gw_sio_link_timed_handlers;
+    return io->parser ? &gw_sio_link_parser_handlers : &gw_sio_link_handlers;
+}
+
 int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_sio_request *request)
 {
     struct gw_sio_link *link;
@@ -204,8 +211,7 @@ int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_s
     gw_list_push(&io->joining, &link->joining);
     gw_io_tell_work(io);
     io->link_count++;
-    gw_eio_session_set_handlers(
-        session, io->parser ? &gw_sio_link_parser_handlers : &gw_sio_link_handlers, link);
+    gw_eio_session_set_handlers(session, handlers_for(io), link);
     return 0;
 }
 

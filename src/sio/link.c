@@ -397,6 +397,35 @@ static void on_parser_message(struct gw_eio_session *session, const struct gw_ei
         gw_sio_link_fail(link, why);
 }
 
+static void handle_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                           struct gw_sio_link *link)
+{
+    if (link->io->parser)
+        on_parser_message(session, packet, link);
+    else
+        on_message(session, packet, link);
+}
+
+/* Packets that turn out to be no events are begun, and not counted. */
+static void on_timed_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                             void *user)
+{
+    struct gw_sio_link *link = user;
+    gw_io *io = link->io; /* outlives what the handlers do to the link */
+    uint64_t events_in = io->counts.events_in;
+    struct gw_sio_sampler sampler = io->sampler;
+
+    if (sampler.every == 0 || events_in < sampler.next) {
+        handle_message(session, packet, link);
+        return;
+    }
+    sampler.begin(sampler.user);
+    handle_message(session, packet, link);
+    sampler.end(sampler.user, io->counts.events_in > events_in);
+    if (io->counts.events_in > events_in)
+        io->sampler.next = events_in + sampler.every;
+}
+
 /* Sending calls no handlers, so the list stays as it is. */
 static void on_drain(struct gw_eio_session *session, void *user)
 {
@@ -437,5 +466,13 @@ const struct gw_eio_session_handlers gw_sio_link_handlers = {
 const struct gw_eio_session_handlers gw_sio_link_parser_handlers = {
     .on_message = on_parser_message,
     .on_close = on_close,
+    .on_drain = on_drain,
+    .on_upgrade = on_upgrade,
+};
+
+const struct gw_eio_session_handlers gw_sio_link_timed_handlers = {
+    .on_message = on_timed_message,
+    .on_close = on_close,
+    .on_drain = on_drain,
     .on_upgrade = on_upgrade,
 };

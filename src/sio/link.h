@@ -29,6 +29,8 @@ struct gw_sio_link {
 
 /* What the session calls; user is the link. */
 extern const struct gw_eio_session_handlers gw_sio_link_handlers;
+/* The same for a link whose events are timed (gw_io.sampler): nobody else pays for that. */
+extern const struct gw_eio_session_handlers gw_sio_link_timed_handlers;
 /* The same for an io with a parser. */
 extern const struct gw_eio_session_handlers gw_sio_link_parser_handlers;
 

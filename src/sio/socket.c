@@ -363,17 +363,11 @@ static void run_handlers(gw_socket *socket, const gw_event *event)
         run_own_named(socket, event);
 }
 
-static __attribute__((cold)) void begin_timing(struct gw_sio_sampler *sampler)
-{
-    sampler->next += sampler->every;
-    sampler->begin(sampler->user);
-}
-
 static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
                           const struct gw_slice *attachments)
 {
     gw_io *io = socket->nsp->io;
-    bool is_answered = false, is_timed;
+    bool is_answered = false;
     gw_event event = {
         .socket = socket,
         .args = packet->args,
@@ -389,12 +383,8 @@ static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
         gw_sio_link_out_of_memory(socket->link);
         return;
     }
-    is_timed = ++io->counts.events_in == io->sampler.next;
-    if (is_timed)
-        begin_timing(&io->sampler);
+    io->counts.events_in++;
     run_handlers(socket, &event);
-    if (is_timed)
-        io->sampler.end(io->sampler.user);
 }
 
 static void receive_ack(gw_socket *socket, const struct gw_sio_packet *packet,

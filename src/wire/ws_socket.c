@@ -154,32 +154,34 @@ int gw_ws_socket_make_room(gw_ws *ws, size_t len)
     return is_over_limit(ws, len) ? overflow(ws, len) : GW_OK;
 }
 
-static int send_frame(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+static int send_data(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
 {
     int err = gw_ws_socket_make_room(ws, data.len);
 
     if (err < 0)
         return err;
-    if (opcode != GW_WS_PING)
-        gw_ws_count_out(ws, data.len);
+    gw_ws_count_out(ws, data.len);
     return gw_ws_send_message(ws, opcode, data);
 }
 
 int gw_ws_send_text(gw_ws *ws, struct gw_slice text)
 {
-    return send_frame(ws, GW_WS_TEXT, text);
+    return send_data(ws, GW_WS_TEXT, text);
 }
 
 int gw_ws_send_binary(gw_ws *ws, struct gw_slice data)
 {
-    return send_frame(ws, GW_WS_BINARY, data);
+    return send_data(ws, GW_WS_BINARY, data);
 }
 
 int gw_ws_ping(gw_ws *ws, struct gw_slice data)
 {
+    int err;
+
     if (data.len > GW_WS_CONTROL_MAX)
         return GW_E_ARG;
-    return send_frame(ws, GW_WS_PING, data);
+    err = gw_ws_socket_make_room(ws, data.len);
+    return err < 0 ? err : gw_ws_send_message(ws, GW_WS_PING, data);
 }
 
 /* ---- state ---- */
