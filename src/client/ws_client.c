@@ -458,8 +458,7 @@ static void fill_class(struct gw_ws_class *class, const struct gw_ws_client_opti
                 .role = GW_WS_CLIENT,
                 .max_message_bytes =
                     or_default(options->max_message_bytes, DEFAULT_MAX_MESSAGE_BYTES),
-                .max_fragments =
-                    (uint32_t)or_default(options->max_fragments, GW_WS_MAX_FRAGMENTS),
+                .max_fragments = (uint32_t)or_default(options->max_fragments, GW_WS_MAX_FRAGMENTS),
             },
         .close_timeout_ms = or_default(options->close_timeout_ms, DEFAULT_CLOSE_TIMEOUT_MS),
     };

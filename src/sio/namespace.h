@@ -36,9 +36,9 @@ struct gw_namespace {
     struct gw_list idle;             /* gw_io.idle_namespaces: to be looked at by gw_io_reap */
     uint64_t pressure_threshold_bytes; /* 0: the usual */
     uint32_t target_flags;             /* of all targets that begin here */
-    size_t pins;                     /* sockets and others that point to it */
-    bool is_by_client;               /* nobody but its sockets holds on to it */
-    bool is_registered;              /* it is in gw_io.namespaces */
+    size_t pins;                       /* sockets and others that point to it */
+    bool is_by_client;                 /* nobody but its sockets holds on to it */
+    bool is_registered;                /* it is in gw_io.namespaces */
     size_t name_len;
     char name[]; /* NUL-terminated */
 };

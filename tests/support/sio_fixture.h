@@ -29,7 +29,7 @@ struct client {
     bool place_is_binary;
     bool is_writable;
     uint64_t queued_bytes; /* that have not left yet, as it says */
-    bool is_failing; /* takes nothing */
+    bool is_failing;       /* takes nothing */
     bool is_closed;
     size_t message_count;
     size_t out_len;
