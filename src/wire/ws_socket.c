@@ -154,21 +154,14 @@ int gw_ws_socket_make_room(gw_ws *ws, size_t len)
     return is_over_limit(ws, len) ? overflow(ws, len) : GW_OK;
 }
 
-static __attribute__((cold)) int take_back(const gw_ws *ws, size_t len, int err)
-{
-    gw_ws_counts_of(ws)->messages_out--;
-    gw_ws_counts_of(ws)->bytes_out -= len;
-    return err;
-}
-
-/* Counted first, while all that it takes is still in registers: four instructions less. */
 static int send_data(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
 {
-    int err;
+    int err = gw_ws_socket_make_room(ws, data.len);
 
+    if (err < 0)
+        return err;
     gw_ws_count_out(ws, data.len);
-    err = gw_ws_socket_make_room(ws, data.len);
-    return err < 0 ? take_back(ws, data.len, err) : gw_ws_send_message(ws, opcode, data);
+    return gw_ws_send_message(ws, opcode, data);
 }
 
 int gw_ws_send_text(gw_ws *ws, struct gw_slice text)
