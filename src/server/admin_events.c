@@ -207,7 +207,8 @@ static void on_connection(gw_socket *socket, void *user)
     gw_admin_events_connected(user, socket);
 }
 
-static void on_disconnect(gw_socket *socket, enum gw_reason reason, const char *detail, void *user)
+static void on_disconnecting(gw_socket *socket, enum gw_reason reason, const char *detail,
+                             void *user)
 {
     struct gw_admin *admin = user;
     gw_args args;
@@ -334,7 +335,7 @@ static void watch(gw_namespace *nsp, void *user)
     struct gw_admin *admin = user;
 
     gw_on_room(nsp, on_room, admin);
-    gw_on_disconnect(nsp, on_disconnect, admin);
+    gw_on_disconnecting(nsp, on_disconnecting, admin); /* ahead of room_left, as the genuine */
     gw_on_upgrade(nsp, on_upgrade, admin);
     if (nsp == admin->nsp)
         return;
@@ -348,7 +349,7 @@ static void unwatch(gw_namespace *nsp, void *user)
     struct gw_admin *admin = user;
 
     gw_off_room(nsp, on_room, admin);
-    gw_off_disconnect(nsp, on_disconnect, admin);
+    gw_off_disconnecting(nsp, on_disconnecting, admin);
     gw_off_upgrade(nsp, on_upgrade, admin);
     gw_off_connection(nsp, on_connection, admin);
     gw_off_any(nsp, on_received, admin);

@@ -100,11 +100,14 @@ describe('what the page hears of others', { skip }, () => {
     const [updated] = await find(ui, 'socket_updated', (socket) => socket.id === id);
     assert.deepEqual(updated, { id, nsp: '/', data: { name: 'Ada' } });
 
+    const ends = [];
+    ui.socket.onAny((event) => ends.push(event));
     app.socket.disconnect();
     const [, , reason, at] = await find(ui, 'socket_disconnected', (_nsp, whose) => whose === id);
     assert.equal(reason, 'client namespace disconnect');
     assert.match(at, ISO);
     await find(ui, 'room_left', (_nsp, name, whose) => name === 'r' && whose === id);
+    assert.ok(ends.indexOf('socket_disconnected') < ends.indexOf('room_left'));
   });
 
   test('an upgrade', async (t) => {
