@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a socket was really disconnected: gw_reason says it in the few words of the JavaScript
- * server, a cause says which limit, which time-out, and on which side. */
+/* Why a socket was disconnected: a gw_reason says it in the few words of the JavaScript server, a
+ * gw_cause says which limit, which time-out, and on which side. */
 #ifndef GODWIT_CAUSE_H
 #define GODWIT_CAUSE_H
 
@@ -9,6 +9,27 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* name, text as the JavaScript server gives it */
+#define GW_REASON_LIST(X)                                                                          \
+    X(TRANSPORT_CLOSE, "transport close")                                                          \
+    X(TRANSPORT_ERROR, "transport error")                                                          \
+    X(PING_TIMEOUT, "ping timeout")                                                                \
+    X(PARSE_ERROR, "parse error")                                                                  \
+    X(FORCED_CLOSE, "forced close")                                                                \
+    X(FORCED_SERVER_CLOSE, "forced server close")                                                  \
+    X(CLIENT_NAMESPACE_DISCONNECT, "client namespace disconnect")                                  \
+    X(SERVER_NAMESPACE_DISCONNECT, "server namespace disconnect")                                  \
+    X(SERVER_SHUTTING_DOWN, "server shutting down")
+
+enum gw_reason {
+#define GW_REASON_ENUM(name, text) GW_REASON_##name,
+    GW_REASON_LIST(GW_REASON_ENUM)
+#undef GW_REASON_ENUM
+};
+
+/* "transport close" and so on; "unknown" for other numbers. Static string. */
+GW_API const char *gw_reason_text(enum gw_reason reason);
 
 /* name, side, the option of gw_io_options that set the limit or the time (or NULL), text */
 #define GW_CAUSE_LIST(X)                                                                           \
