@@ -483,6 +483,12 @@ uint64_t gw_eio_session_queued_bytes(const struct gw_eio_session *session)
     return transport->ops->queued_bytes ? transport->ops->queued_bytes(transport) : 0;
 }
 
+void gw_eio_session_out_of_memory(struct gw_eio_session *session)
+{
+    if (is_open(session))
+        gw_eio_session_fail_later(session, GW_E_NOMEM);
+}
+
 void gw_eio_session_overload(struct gw_eio_session *session)
 {
     if (!is_open(session))

@@ -169,6 +169,8 @@ int gw_eio_session_start(struct gw_eio_session *session, uint64_t now_ms);
 bool gw_eio_session_is_writable(const struct gw_eio_session *session);
 /* What has been sent but not left yet; streams that cannot say so have 0. */
 uint64_t gw_eio_session_queued_bytes(const struct gw_eio_session *session);
+/* What should have been sent found no place: the session ends with the turn. */
+void gw_eio_session_out_of_memory(struct gw_eio_session *session);
 /* Too much waits for the layer above's taste: the session ends with the turn. */
 void gw_eio_session_overload(struct gw_eio_session *session);
 /* For stream transports: what would not go before has gone. Tells the handlers and the engine's hook. */

@@ -95,27 +95,27 @@ static bool has_pattern_for(const gw_namespace *parent, const char *name)
     return !parent->as_parent->fn && regexec(&parent->as_parent->regex, name, 0, NULL, 0) == 0;
 }
 
-gw_namespace *gw_sio_dynamic_parent_of(const gw_io *io, struct gw_slice name)
+int gw_sio_dynamic_parent_of(const gw_io *io, struct gw_slice name, gw_namespace **out)
 {
     const struct gw_list *head = &io->parents;
     char *text;
-    gw_namespace *found = NULL;
 
+    *out = NULL;
     if (gw_list_is_empty(head) || memchr(name.ptr, '\0', name.len))
-        return NULL;
+        return 0;
     text = gw_mem_alloc(name.len + 1);
     if (!text)
-        return NULL;
+        return GW_E_NOMEM;
     memcpy(text, name.ptr, name.len);
     text[name.len] = '\0';
-    for (const struct gw_list *at = head->next; at != head && !found; at = at->next) {
+    for (const struct gw_list *at = head->next; at != head && !*out; at = at->next) {
         gw_namespace *parent = container_of(at, gw_namespace, node);
 
         if (has_pattern_for(parent, text))
-            found = parent;
+            *out = parent;
     }
     gw_mem_free(text);
-    return found;
+    return 0;
 }
 
 /* ---- children ---- */

@@ -41,8 +41,8 @@ struct gw_match {
 /* A client asks to join `name`, which does not exist. Answers with CONNECT_ERROR, or makes the
  * child and goes on with gw_sio_link_connect, at once or later. */
 void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name, struct gw_slice auth);
-/* For gw_io_of: the parent whose pattern matches; NULL: none. */
-gw_namespace *gw_sio_dynamic_parent_of(const gw_io *io, struct gw_slice name);
+/* For gw_io_of: the parent whose pattern matches; NULL: none. 0 or GW_E_NOMEM. */
+int gw_sio_dynamic_parent_of(const gw_io *io, struct gw_slice name, gw_namespace **out);
 /* A child with what its parent has at this moment; it is told to nobody yet. NULL when memory has
  * run out. */
 gw_namespace *gw_sio_dynamic_create_child(gw_namespace *parent, struct gw_slice name);

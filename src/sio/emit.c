@@ -60,7 +60,9 @@ static __attribute__((noinline)) int emit_by_parser(struct gw_sio_link *link,
 
     gw_buf_init(&buf, SIZE_MAX / 4);
     err = link->io->parser->encode(draft, &buf);
-    if (err == 0) {
+    if (err == GW_E_NOMEM) {
+        gw_eio_session_out_of_memory(link->session);
+    } else if (err == 0) {
         place = gw_eio_session_begin(link->session, true, buf.len);
         if (place) {
             memcpy(place, buf.ptr, buf.len);
@@ -136,6 +138,15 @@ int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft)
     return reached;
 }
 
+/* To the only one. 1, 0 (dropped, as it was wished), or why it could not be. */
+static int send_message(gw_socket *socket, struct gw_sio_fan_out *out)
+{
+    gw_sio_fan_out_send(socket, out);
+    if (out->err < 0 || out->reached == 1 || out->is_settled)
+        return out->err < 0 ? out->err : out->reached;
+    return socket->link->session ? no_place(socket->link->session) : GW_E_CLOSED;
+}
+
 int gw_sio_emit_fan_out(struct gw_target target, struct gw_sio_draft *draft,
                         struct gw_sio_fan_out *out)
 {
@@ -144,10 +155,7 @@ int gw_sio_emit_fan_out(struct gw_target target, struct gw_sio_draft *draft,
     if (!(target.flags & GW_SIO_TARGET_ONLY))
         return to_many(target, draft, out);
     err = target.nsp->outgoing_count > 0 ? gw_sio_outgoing_tell(target.socket, draft) : 0;
-    if (err < 0)
-        return err;
-    gw_sio_fan_out_send(target.socket, out);
-    return out->reached;
+    return err < 0 ? err : send_message(target.socket, out);
 }
 
 /* To one, by the way that is made for many: a message has flags where bytes have none. */
@@ -155,13 +163,12 @@ static __attribute__((noinline)) int emit_message(struct gw_target target,
                                                   const struct gw_sio_draft *draft)
 {
     struct gw_sio_fan_out out;
+    int reached;
 
     gw_sio_fan_out_init(&out, target, draft);
-    gw_sio_fan_out_send(target.socket, &out);
+    reached = send_message(target.socket, &out);
     gw_sio_fan_out_dispose(&out);
-    if (out.err < 0 || out.reached == 1 || out.is_settled)
-        return out.err < 0 ? out.err : out.reached;
-    return target.socket->link->session ? no_place(target.socket->link->session) : GW_E_CLOSED;
+    return reached;
 }
 
 static int count_out(struct gw_target target, int reached)

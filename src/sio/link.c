@@ -392,7 +392,7 @@ static void on_parser_message(struct gw_eio_session *session, const struct gw_ei
     if (err == 0)
         dispatch(link, &packet, attachments);
     else if (err == GW_E_NOMEM)
-        gw_sio_link_close(link, "out of memory");
+        gw_sio_link_out_of_memory(link);
     else
         gw_sio_link_fail(link, why);
 }

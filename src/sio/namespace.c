@@ -206,7 +206,8 @@ static gw_namespace *find_or_create(gw_io *io, struct gw_slice name)
     nsp = gw_sio_namespace_find(io, name);
     if (nsp)
         return keep(nsp);
-    parent = gw_sio_dynamic_parent_of(io, name);
+    if (gw_sio_dynamic_parent_of(io, name, &parent) < 0)
+        return NULL;
     nsp = parent ? gw_sio_dynamic_create_child(parent, name) : gw_sio_namespace_create(io, name);
     if (nsp)
         gw_sio_namespace_announce(nsp);

@@ -348,17 +348,19 @@ static void supersede(gw_socket *old)
     gw_sio_link_close(link, "its client has come back");
 }
 
-/* Room handlers may end it all. */
-static void join_rooms(gw_socket *socket, const struct gw_sio_seat *seat)
+/* Room handlers may end it all. Whoever is told to be recovered is in all of its rooms. */
+static int join_rooms(gw_socket *socket, const struct gw_sio_seat *seat)
 {
     struct gw_blob *luggage = gw_blob_ref(seat->luggage);
     struct gw_slice room;
     size_t cursor = 0;
+    int err = 0;
 
-    while (socket->state == GW_SIO_SOCKET_JOINING &&
+    while (err != GW_E_NOMEM && socket->state == GW_SIO_SOCKET_JOINING &&
            gw_sio_luggage_next_room(luggage, &cursor, &room))
-        gw_socket_join_slice(socket, room);
+        err = gw_socket_join_slice(socket, room);
     gw_blob_unref(luggage);
+    return err == GW_E_NOMEM ? err : 0;
 }
 
 static int restore_data(gw_socket *socket, const struct gw_sio_seat *seat)
@@ -385,8 +387,7 @@ static int take_seat(gw_socket *socket, struct gw_sio_seat *seat, uint64_t numbe
     seat->resumes_to = seat->nsp->memory->history.next - 1;
     socket->extra->seat = seat;
     memcpy(socket->id, seat->sid, GW_ID_LEN);
-    join_rooms(socket, seat);
-    return 0;
+    return join_rooms(socket, seat);
 }
 
 static bool is_too_old(const struct gw_sio_seat *seat)

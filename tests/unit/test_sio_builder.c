@@ -2,6 +2,7 @@
 #include "sio/builder.h"
 
 #include "codec/json.h"
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -256,6 +257,82 @@ static void it_is_emitted_as_often_as_one_likes(void **state)
     fixture_close(&fx);
 }
 
+static void build(struct failing *failing, void *user)
+{
+    static const uint8_t picture[] = {1, 2, 3};
+    gw_args args;
+    int err;
+
+    (void)user;
+    gw_args_init(&args);
+    failing_begin(failing);
+    gw_args_begin_object(&args);
+    for (int i = 0; i < 40; i++) {
+        gw_args_key(&args, "a key that is long enough to make it grow");
+        gw_args_begin_array(&args);
+        gw_args_string(&args, "bad \xff bytes");
+        gw_args_number(&args, 0.5);
+        gw_args_json(&args, "{\"a\":[1]}");
+        if (i < GW_ATTACHMENTS_MAX)
+            gw_args_binary(&args, (struct gw_slice){picture, sizeof(picture)});
+        gw_args_end_array(&args);
+    }
+    gw_args_end_object(&args);
+    failing_end(failing);
+    err = gw_args_error(&args);
+    assert_int_equal(err, failing->is_reached ? GW_E_NOMEM : 0);
+    gw_args_dispose(&args);
+}
+
+static void memory_that_runs_out_is_told_in_the_end(void **state)
+{
+    (void)state;
+    assert_true(fail_each(build, NULL) >= 4);
+}
+
+static void ignore_answers(gw_namespace *nsp, const gw_answers *answers, int err, void *user)
+{
+    (void)nsp;
+    (void)answers;
+    (void)err;
+    (void)user;
+}
+
+/* Of everything that takes arguments made by hand: either it is said, or the call tells of it. */
+static void emit_built(struct failing *failing, void *user)
+{
+    const gw_args *args = user;
+    struct fixture fx;
+    struct client *client;
+    int errs[3];
+
+    fixture_open(&fx, NULL);
+    client = client_open_on(&fx, &client_polling_ops);
+    say(client, "40");
+    failing_begin(failing);
+    errs[0] = gw_emit_args(gw_everyone(fx.nsp), "e\n", args);
+    errs[1] = gw_emit_ack_all_args(gw_everyone(fx.nsp), "q", args, 10, ignore_answers, NULL);
+    errs[2] = gw_emitf(gw_everyone(fx.nsp), "f", "%s,{'a':[%d,%j]}", "x\n", 7, "[1]");
+    failing_end(failing);
+    for (size_t i = 0; i < 3; i++)
+        assert_true((errs[i] >= 0 && errs[i] <= 1) || errs[i] == GW_E_NOMEM);
+    turn(&fx);
+    client_free(client);
+    fixture_close(&fx);
+}
+
+static void emitting_what_was_built_may_find_no_memory(void **state)
+{
+    static const uint8_t picture[] = {1, 2, 3};
+    gw_args args;
+
+    (void)state;
+    gw_args_init(&args);
+    gw_args_binary(&args, (struct gw_slice){picture, sizeof(picture)});
+    assert_true(fail_each(emit_built, &args) >= 8);
+    gw_args_dispose(&args);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +342,8 @@ int main(void)
         cmocka_unit_test(depth_and_attachments_have_limits),
         cmocka_unit_test(short_ones_take_no_memory_and_long_ones_grow),
         cmocka_unit_test(it_is_emitted_as_often_as_one_likes),
+        cmocka_unit_test(memory_that_runs_out_is_told_in_the_end),
+        cmocka_unit_test(emitting_what_was_built_may_find_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

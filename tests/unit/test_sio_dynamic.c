@@ -2,6 +2,7 @@
 #include "sio/dynamic.h"
 
 #include "sio/namespace.h"
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -554,6 +555,97 @@ static void each_namespace_is_met_once_parents_left_out(void **state)
     app_close(&app);
 }
 
+/* A name that a pattern fits becomes its child or nothing, and never a namespace of its own that has none of its handlers. */
+static void name_it(struct failing *failing, void *user)
+{
+    struct app app;
+    gw_namespace *parent, *child;
+
+    (void)user;
+    app_open(&app, NULL);
+    parent = gw_io_of_pattern(app.fx.io, "^/c");
+    assert_int_equal(gw_use(parent, on_use, &app.fx), 0);
+    assert_int_equal(gw_on(parent, "e", on_event, &app.fx), 0);
+    failing_begin(failing);
+    child = gw_io_of(app.fx.io, "child");
+    failing_end(failing);
+    if (child)
+        assert_ptr_equal(gw_namespace_parent(child), parent);
+    else
+        assert_true(failing->is_reached);
+    app_close(&app);
+}
+
+static void a_child_that_memory_has_no_room_for_is_none(void **state)
+{
+    (void)state;
+    assert_true(fail_each(name_it, NULL) >= 5);
+}
+
+/* A predicate that answers later, a second one that answers at once, middleware, and the cleaning up. */
+static void ask_late(struct failing *failing, void *user)
+{
+    struct app app;
+    gw_namespace *parent;
+
+    (void)user;
+    app_open(&app, &(struct gw_io_options){.cleanup_empty_child_namespaces = true});
+    app.answer = 'l';
+    parent = gw_io_of_predicate(app.fx.io, decide, &app);
+    assert_int_equal(gw_use(parent, on_use, &app.fx), 0);
+    assert_int_equal(gw_on(parent, "e", on_event, &app.fx), 0);
+    failing_begin(failing);
+    say(app.client, "40/later,{\"a\":1}");
+    turn(&app.fx);
+    if (app.match_count > 0)
+        gw_match_ok(app.matches[0]);
+    turn(&app.fx);
+    failing_end(failing);
+    if (strcmp(app.client->out, "close|") != 0)
+        assert_non_null(strstr(app.client->out, "40/later,{\"sid\":\"\"}|"));
+    else
+        assert_true(failing->is_reached);
+    hang_up(app.client);
+    turn(&app.fx);
+    assert_null(gw_io_find(app.fx.io, "/later"));
+    app_close(&app);
+}
+
+static void memory_that_runs_out_behind_a_predicate_costs_the_connection(void **state)
+{
+    (void)state;
+    assert_true(fail_each(ask_late, NULL) >= 6);
+}
+
+/* To all children of a parent at once. */
+static void use_parent(struct failing *failing, void *user)
+{
+    struct app app;
+    gw_namespace *parent;
+    int errs[3];
+
+    (void)user;
+    app_open(&app, NULL);
+    parent = gw_io_of_pattern(app.fx.io, "^/c");
+    say(app.client, "40/c1,");
+    say(app.client, "40/c2,");
+    failing_begin(failing);
+    errs[0] = gw_emit(gw_except(gw_everyone(parent), "x"), "e\n", "1");
+    errs[1] = gw_sockets_join(gw_everyone(parent), "a");
+    errs[2] = gw_sockets_disconnect(gw_to(gw_everyone(parent), "a"), GW_NAMESPACE_ONLY);
+    failing_end(failing);
+    for (size_t i = 0; i < 3; i++)
+        assert_true((errs[i] >= 0 && errs[i] <= 2) || errs[i] == GW_E_NOMEM);
+    turn(&app.fx);
+    app_close(&app);
+}
+
+static void what_is_done_to_all_children_may_find_no_memory(void **state)
+{
+    (void)state;
+    assert_true(fail_each(use_parent, NULL) >= 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -579,6 +671,9 @@ int main(void)
         cmocka_unit_test(memory_that_runs_out_costs_the_connection),
         cmocka_unit_test(a_parent_that_memory_has_no_room_for_is_none),
         cmocka_unit_test(each_namespace_is_met_once_parents_left_out),
+        cmocka_unit_test(a_child_that_memory_has_no_room_for_is_none),
+        cmocka_unit_test(memory_that_runs_out_behind_a_predicate_costs_the_connection),
+        cmocka_unit_test(what_is_done_to_all_children_may_find_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

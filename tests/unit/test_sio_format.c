@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <godwit/args.h>
@@ -136,6 +137,28 @@ static void it_is_emitted_and_answered(void **state)
     fixture_close(&fx);
 }
 
+static void format_all(struct failing *failing, void *user)
+{
+    gw_args args;
+
+    (void)user;
+    gw_args_init(&args);
+    failing_begin(failing);
+    gw_args_format(
+        &args, "{'list':[%d,%s,'say %s',%j,%f],\"long\":%s}", 1, "a\nb", "\"", "[1]", 0.5,
+        "a text that is long enough to make the buffer grow, and then grow once more, and then "
+        "once more than that, until it has grown three times at least, which is enough");
+    failing_end(failing);
+    assert_int_equal(gw_args_error(&args), failing->is_reached ? GW_E_NOMEM : 0);
+    gw_args_dispose(&args);
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    (void)state;
+    assert_true(fail_each(format_all, NULL) >= 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +168,7 @@ int main(void)
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(it_fits_in_where_a_builder_stands),
         cmocka_unit_test(it_is_emitted_and_answered),
+        cmocka_unit_test(any_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

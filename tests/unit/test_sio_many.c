@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/many.h"
 
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -172,6 +173,36 @@ static void memory_that_runs_out_means_no_call(void **state)
     }
 }
 
+static void do_all(struct failing *failing, void *user)
+{
+    struct gw_target room;
+    struct app app;
+    int errs[5], fetched;
+
+    (void)user;
+    app_open(&app);
+    assert_int_equal(gw_socket_join(app.sockets[0], "a"), 0);
+    assert_int_equal(gw_socket_set_data(app.sockets[0], "[1]"), 0);
+    failing_begin(failing);
+    room = gw_except(gw_to(gw_to(gw_everyone(app.fx.nsp), "a"), gw_socket_id(app.sockets[1])), "b");
+    fetched = errs[0] = gw_fetch(room, on_fetch, &app);
+    errs[1] = gw_sockets_join(room, "c");
+    errs[2] = gw_sockets_leave(gw_to(gw_everyone(app.fx.nsp), "c"), "a");
+    errs[3] = gw_sockets_disconnect(gw_to(gw_everyone(app.fx.nsp), "c"), GW_NAMESPACE_ONLY);
+    errs[4] = gw_sockets_disconnect(gw_everyone(app.fx.nsp), GW_CLOSE_CONNECTION);
+    failing_end(failing);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(errs[i] >= 0 || errs[i] == GW_E_NOMEM);
+    assert_int_equal(app.fetches, fetched == 0);
+    app_close(&app);
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    (void)state;
+    assert_true(fail_each(do_all, NULL) >= 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +210,7 @@ int main(void)
         cmocka_unit_test(snapshots_stay_as_they_were_taken),
         cmocka_unit_test(many_join_leave_and_go),
         cmocka_unit_test(memory_that_runs_out_means_no_call),
+        cmocka_unit_test(any_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "sio/namespace.h"
 #include "sio/socket.h"
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -230,6 +231,105 @@ static void an_answer_finds_its_question(void **state)
     app_close(&app);
 }
 
+static void on_cause(gw_socket *socket, enum gw_reason reason, const char *detail, void *user)
+{
+    struct app *app = user;
+
+    (void)reason;
+    (void)detail;
+    trace(&app->fx, "%s|", gw_cause_name(gw_socket_cause(socket)));
+}
+
+static void refuse(gw_socket *socket, gw_next *next, void *user)
+{
+    (void)socket;
+    (void)user;
+    gw_next_refuse(next, "no", NULL);
+}
+
+static void ignore_answer(gw_socket *socket, const gw_event *answer, int err, void *user)
+{
+    (void)socket;
+    (void)answer;
+    (void)err;
+    ++*(int *)user;
+}
+
+static gw_socket *first_socket(gw_namespace *nsp)
+{
+    return gw_list_is_empty(&nsp->socket_list)
+               ? NULL
+               : container_of(nsp->socket_list.next, gw_socket, node);
+}
+
+/* Into a client that stays every packet has gone: its CONNECT, a refusal, an event, an answer, a question, a farewell. */
+static void talk(struct failing *failing, void *user)
+{
+    static const struct gw_slice bytes = {(const uint8_t *)"abc", 3};
+    const struct gw_eio_transport_ops *ops = user;
+    gw_namespace *refusing;
+    struct client *client;
+    struct app app = {0};
+    gw_socket *socket;
+    int calls = 0, asked = GW_E_CLOSED, emitted = GW_E_CLOSED, all = GW_E_CLOSED;
+
+    fixture_open(&app.fx, &options);
+    assert_int_equal(gw_on_any(app.fx.nsp, on_any, &app), 0);
+    assert_int_equal(gw_on_disconnect(app.fx.nsp, on_cause, &app), 0);
+    refusing = gw_io_of(app.fx.io, "/b");
+    assert_int_equal(gw_use(refusing, refuse, NULL), 0);
+    client = client_open_on(&app.fx, ops);
+    turn(&app.fx);
+    client->message_count = 0; /* the handshake, where it is polled */
+    failing_begin(failing);
+    say_packet(client, CONNECT);
+    say_packet(client, GW_LIT("\x82\xa4type\x00\xa3nsp\xa2/b"));
+    say_packet(client, GW_LIT("\x84\xa4type\x02\xa3nsp\xa1/\xa2id\x07\xa4"
+                              "data\x92\xa1"
+                              "e\xc4\x03xyz"));
+    socket = first_socket(app.fx.nsp);
+    if (socket) {
+        emitted =
+            gw_emit_binary(gw_only(socket), "e", "{\"_placeholder\":true,\"num\":0}", &bytes, 1);
+        asked = gw_emit_ack(socket, "q", NULL, 0, ignore_answer, &calls);
+        all = gw_emit(gw_everyone(app.fx.nsp), "all", "[1]");
+        gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
+    }
+    turn(&app.fx);
+    failing_end(failing);
+    assert_int_equal(calls, asked == 0);
+    /* CONNECT, CONNECT_ERROR, ACK, DISCONNECT, and what the application was not told that it was not sent. */
+    if (!client->is_closed)
+        assert_int_equal(client->message_count, 4 + (emitted == 1) + (asked == 0) + (all == 1));
+    else
+        assert_true(failing->is_reached);
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void memory_that_runs_out_costs_the_connection(void **state)
+{
+    (void)state;
+    assert_true(fail_each(talk, (void *)&client_stream_ops) >= 12);
+    assert_true(fail_each(talk, (void *)&client_polling_ops) >= 12);
+}
+
+static void who_goes_for_want_of_memory_is_told_so(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app);
+    assert_int_equal(gw_on_disconnect(app.fx.nsp, on_cause, &app), 0);
+    gw_mem_fail_at(1);
+    say_packet(app.client, GW_LIT("\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                                  "data\x92\xa1"
+                                  "e\xc4\x03xyz"));
+    gw_mem_fail_at(0);
+    assert_string_equal(app.fx.trace, "no_memory|");
+    app_close(&app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +339,8 @@ int main(void)
         cmocka_unit_test(bad_packets_close_the_connection),
         cmocka_unit_test(text_closes_the_connection),
         cmocka_unit_test(an_answer_finds_its_question),
+        cmocka_unit_test(memory_that_runs_out_costs_the_connection),
+        cmocka_unit_test(who_goes_for_want_of_memory_is_told_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

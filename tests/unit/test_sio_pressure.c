@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/pressure.h"
 
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -241,6 +242,39 @@ static void what_is_held_goes_with_its_socket(void **state)
     app_close(&app);
 }
 
+/* Either policy, with attachments, then a key, then all of it goes out. */
+static void hold_and_release(struct failing *failing, void *user)
+{
+    static const struct gw_slice bytes = {(const uint8_t *)"abc", 3};
+    const enum gw_pressure *policy = user;
+    struct app app;
+    int errs[3];
+
+    app_open(&app, &client_stream_ops);
+    block(&app, THRESHOLD + 1);
+    failing_begin(failing);
+    errs[0] = gw_emit_binary(everyone(&app, *policy), "b", "{\"_placeholder\":true,\"num\":0}",
+                             &bytes, 1);
+    errs[1] = gw_emit(gw_latest(gw_everyone(app.fx.nsp), "key"), "e", "1");
+    errs[2] = gw_emit(gw_pressure(gw_only(app.socket), *policy), "o", "1");
+    failing_end(failing);
+    for (size_t i = 0; i < 3; i++)
+        assert_true((errs[i] >= 0 && errs[i] <= 1) || errs[i] == GW_E_NOMEM);
+    drain(&app);
+    turn(&app.fx);
+    app_close(&app);
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (int policy = GW_PRESSURE_WAIT; policy <= GW_PRESSURE_CLOSE; policy++) {
+        enum gw_pressure each = (enum gw_pressure)policy;
+
+        assert_true(fail_each(hold_and_release, &each) >= 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_namespace_has_a_policy_for_all),
         cmocka_unit_test(polls_that_do_not_come_are_pressure_too),
         cmocka_unit_test(what_is_held_goes_with_its_socket),
+        cmocka_unit_test(any_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/recovery.h"
 
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -498,6 +499,90 @@ static void running_out_of_memory_costs_one_connection(void **state)
     }
 }
 
+static bool has_text(const struct client *client, const char *text)
+{
+    return strstr(client->out, text) != NULL;
+}
+
+/* A client with a room, data and a question goes, misses an event to its room, one with bytes and one to itself by its
+ * id, and comes back. Nothing may be missing where it is told that nothing is. */
+static void go_and_come_back(struct failing *failing, void *user)
+{
+    static const struct gw_slice bytes = {(const uint8_t *)"abc", 3};
+    const bool *is_polling = user;
+    struct app app;
+    struct memory memory;
+    struct client *client;
+    char sid[GW_SOCKET_ID_LEN + 1], text[64];
+    int errs[4];
+
+    app_open(&app, &(struct gw_io_recovery){0});
+    client = join(&app, &memory);
+    memcpy(sid, memory.sid, sizeof(sid));
+    assert_int_equal(gw_socket_join(app.last, "a room"), 0);
+    assert_int_equal(gw_socket_set_data(app.last, "[1]"), 0);
+    failing_begin(failing);
+    errs[0] = gw_emit(gw_everyone(app.fx.nsp), "seen", "1");
+    hang_up(client);
+    errs[1] = gw_emit(gw_except(gw_to(gw_everyone(app.fx.nsp), "a room"), "b"), "in-room", NULL);
+    errs[2] = gw_emit_binary(gw_everyone(app.fx.nsp), "bin", "{\"_placeholder\":true,\"num\":0}",
+                             &bytes, 1);
+    errs[3] = gw_emit(gw_to(gw_everyone(app.fx.nsp), sid), "own", "1");
+    client_free(client);
+    app.last = NULL;
+    client = client_open_on(&app.fx, *is_polling ? &client_polling_ops : &client_stream_ops);
+    snprintf(text, sizeof(text), "40{\"pid\":\"%s\"}", memory.pid);
+    if (client)
+        say(client, text);
+    turn(&app.fx);
+    failing_end(failing);
+    if (!client) {
+        fixture_close(&app.fx);
+        return;
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_true((errs[i] >= 0 && errs[i] <= 1) || errs[i] == GW_E_NOMEM);
+    if (!client->is_closed && app.last && gw_socket_is_recovered(app.last)) {
+        assert_string_equal(gw_socket_id(app.last), sid);
+        assert_true(gw_socket_is_in(app.last, "a room"));
+        assert_int_equal(gw_socket_data(app.last).len, 3);
+        assert_int_equal(errs[0] != GW_E_NOMEM, has_text(client, "\"seen\""));
+        assert_int_equal(errs[1] != GW_E_NOMEM, has_text(client, "\"in-room\""));
+        assert_int_equal(errs[2] != GW_E_NOMEM, has_text(client, "\"bin\""));
+        assert_int_equal(errs[2] != GW_E_NOMEM, has_text(client, "B616263"));
+        assert_int_equal(errs[3] != GW_E_NOMEM, has_text(client, "\"own\""));
+    }
+    if (!failing->is_reached)
+        assert_true(app.last && gw_socket_is_recovered(app.last));
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+static void nothing_is_missing_in_silence_when_memory_runs_out(void **state)
+{
+    bool is_polling = false;
+
+    (void)state;
+    assert_true(fail_each(go_and_come_back, &is_polling) >= 20);
+    is_polling = true;
+    assert_true(fail_each(go_and_come_back, &is_polling) >= 20);
+}
+
+static void to_one_socket_it_is_told_that_nothing_was_sent(void **state)
+{
+    struct app app;
+    struct memory memory;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, &(struct gw_io_recovery){0});
+    client = join(&app, &memory);
+    client->is_failing = true;
+    assert_int_equal(gw_emit(gw_only(app.last), "a", NULL), GW_E_NOMEM);
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +600,8 @@ int main(void)
         cmocka_unit_test(questions_and_volatile_events_have_no_number),
         cmocka_unit_test(off_means_off),
         cmocka_unit_test(running_out_of_memory_costs_one_connection),
+        cmocka_unit_test(nothing_is_missing_in_silence_when_memory_runs_out),
+        cmocka_unit_test(to_one_socket_it_is_told_that_nothing_was_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "sio/adapter.h"
 #include "sio/namespace.h"
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -153,12 +154,53 @@ static void the_other_server_hears_and_answers(void **state)
     close_both();
 }
 
+struct promise {
+    int calls;
+};
+
+static void on_promised(gw_namespace *nsp, const struct gw_slice *answers, size_t count, int err,
+                        void *user)
+{
+    (void)nsp;
+    (void)answers;
+    (void)count;
+    (void)err;
+    ((struct promise *)user)->calls++;
+}
+
+/* The name has to be escaped, and the listener's to be kept. */
+static void emit_and_ask(struct failing *failing, void *user)
+{
+    struct promise promise = {0};
+    int heard, emitted, asked;
+
+    (void)user;
+    open_both();
+    failing_begin(failing);
+    heard = gw_on_server_event(there.nsp, "e", hear, NULL);
+    emitted = gw_server_side_emit(here.nsp, "e\n", "1");
+    asked = gw_server_side_emit_ack(here.nsp, "e", "1", 0, on_promised, &promise);
+    failing_end(failing);
+    assert_true(heard == 0 || heard == GW_E_NOMEM);
+    assert_true(emitted == 1 || emitted == GW_E_NOMEM);
+    assert_int_equal(asked, 1);
+    assert_int_equal(promise.calls, heard == 0); /* else nobody there answers */
+    close_both();
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    (void)state;
+    assert_true(fail_each(emit_and_ask, NULL) >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alone_nobody_hears_and_all_have_answered),
         cmocka_unit_test(names_and_arguments_are_checked),
         cmocka_unit_test(the_other_server_hears_and_answers),
+        cmocka_unit_test(any_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "sio/survey.h"
 
 #include "sio/namespace.h"
+#include "support/failing.h"
 #include "support/sio_fixture.h"
 
 #include <godwit/args.h>
@@ -268,6 +269,66 @@ static void handlers_may_send_away_who_was_asked(void **state)
     app_close(&app);
 }
 
+struct promise {
+    int calls, err;
+};
+
+static void on_promised(gw_namespace *nsp, const gw_answers *answers, int err, void *user)
+{
+    struct promise *promise = user;
+
+    (void)nsp;
+    (void)answers;
+    promise->calls++;
+    promise->err = err;
+}
+
+static void on_outgoing(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)socket;
+    (void)event;
+    (void)user;
+}
+
+/* Two of three answer, one of them with bytes; then the time runs out. Whoever was told 0 or more hears once, whoever was
+ * told an error never. */
+static void ask_and_answer(struct failing *failing, void *user)
+{
+    const bool *is_watched = user;
+    struct promise promise = {0, 0};
+    struct app app;
+    int asked;
+
+    app_open(&app, 3);
+    if (*is_watched)
+        assert_int_equal(gw_on_any_outgoing(app.fx.nsp, on_outgoing, NULL), 0);
+    failing_begin(failing);
+    asked = gw_emit_ack_all(gw_except(gw_everyone(app.fx.nsp), "none"), "q\n", "1", 100,
+                            on_promised, &promise);
+    for (size_t i = 0; i < 2; i++) {
+        say(app.clients[i], i ? "461-0[{\"_placeholder\":true,\"num\":0}]" : "430[1]");
+        say_bytes(app.clients[i], "abc");
+    }
+    pass(&app, 100);
+    failing_end(failing);
+    pass(&app, 100);
+    assert_true(asked == 3 || asked == GW_E_NOMEM);
+    assert_int_equal(promise.calls, asked == 3);
+    if (asked == 3 && !failing->is_reached)
+        assert_int_equal(promise.err, GW_E_TIMEOUT);
+    app_close(&app);
+}
+
+static void any_allocation_may_fail(void **state)
+{
+    bool is_watched = false;
+
+    (void)state;
+    assert_true(fail_each(ask_and_answer, &is_watched) >= 8);
+    is_watched = true;
+    assert_true(fail_each(ask_and_answer, &is_watched) >= 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +340,7 @@ int main(void)
         cmocka_unit_test(targets_and_mistakes_are_those_of_an_emit),
         cmocka_unit_test(what_is_open_at_the_end_is_freed_without_a_word),
         cmocka_unit_test(handlers_may_send_away_who_was_asked),
+        cmocka_unit_test(any_allocation_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
