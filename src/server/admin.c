@@ -72,7 +72,7 @@ static void report(struct gw_admin *admin)
     gw_args_begin_object(&args);
     add_server(admin, &args);
     add_uint(&args, "clientsCount", gw_io_client_count(io));
-    add_uint(&args, "pollingClientsCount", polling_count(&admin->host->engine.counts));
+    add_uint(&args, "pollingClientsCount", polling_count(&admin->host->engine.eio.counts));
     gw_args_key(&args, "aggregatedEvents");
     gw_admin_stats_write(&admin->stats, &args);
     gw_args_key(&args, "namespaces");
@@ -94,7 +94,7 @@ static void on_second(struct gw_timer *timer)
 {
     struct gw_admin *admin = container_of(timer, struct gw_admin, timer);
 
-    gw_admin_stats_take(&admin->stats, &admin->host->engine.counts, gw_clock_unix_ms());
+    gw_admin_stats_take(&admin->stats, &admin->host->engine.eio.counts, gw_clock_unix_ms());
     if (admin->is_report_due)
         report(admin);
     admin->is_report_due = !admin->is_report_due;
@@ -134,7 +134,7 @@ static bool has_session(const struct gw_admin *admin, struct gw_slice auth)
 static void on_decided(struct gw_admin_login *login, bool is_right, void *user)
 {
     struct gw_admin *admin = container_of(login, struct gw_admin, login);
-    const struct gw_log *log = &admin->host->server->log;
+    const struct gw_log *log = &admin->host->engine.server->log;
     gw_next *next = user;
     gw_socket *socket = next->socket;
     char *id;
@@ -185,7 +185,7 @@ static void on_use(gw_socket *socket, gw_next *next, void *user)
     if (err == GW_E_ARG) {
         gw_next_refuse(next, invalid_credentials, NULL);
     } else if (err < 0) {
-        gw_log_write(&admin->host->server->log, GW_LOG_WARN, "admin_busy error=\"%s\"",
+        gw_log_write(&admin->host->engine.server->log, GW_LOG_WARN, "admin_busy error=\"%s\"",
                      gw_err_text(err));
         gw_next_refuse(next, "too many logins, try again later", NULL);
     }
@@ -226,7 +226,7 @@ static void on_connection(gw_socket *socket, void *user)
     struct gw_admin *admin = user;
 
     if (gw_namespace_socket_count(admin->nsp) == 1) {
-        gw_admin_stats_start(&admin->stats, &admin->host->engine.counts, gw_clock_unix_ms());
+        gw_admin_stats_start(&admin->stats, &admin->host->engine.eio.counts, gw_clock_unix_ms());
         start_timer(admin);
     }
     send_session(socket);
@@ -394,7 +394,7 @@ static int open_namespace(struct gw_admin *admin, const char *name)
 
 static int check_options(gw_io *io, const struct gw_admin_options *options, const char *name)
 {
-    gw_server *server = gw_io_host_of(io)->server;
+    gw_server *server = gw_io_host_of(io)->engine.server;
 
     if (!options->no_auth && (!options->username || !options->username[0] ||
                               !gw_admin_login_is_hash(options->password_hash)))
@@ -420,7 +420,7 @@ int gw_admin_attach(gw_io *io, const struct gw_admin_options *options)
         return err;
     admin = gw_mem_zalloc(sizeof(*admin));
     if (!admin)
-        return gw_server_fail(host->server, GW_E_NOMEM,
+        return gw_server_fail(host->engine.server, GW_E_NOMEM,
                               "cannot attach the Admin UI: out of memory");
     admin->host = host;
     admin->mode = options->mode;
@@ -430,15 +430,16 @@ int gw_admin_attach(gw_io *io, const struct gw_admin_options *options)
     admin->part = (struct gw_server_part){.on_stop = on_stop, .destroy = destroy};
     gw_list_init(&admin->part.node);
     gw_buf_init(&admin->text, GW_ADMIN_TEXT_BYTES_MAX);
-    gw_timer_init(&admin->timer, host->server->loop, on_second);
-    err = gw_admin_login_init(&admin->login, host->server->loop,
+    gw_timer_init(&admin->timer, host->engine.server->loop, on_second);
+    err = gw_admin_login_init(&admin->login, host->engine.server->loop,
                               options->no_auth ? NULL : options->password_hash, on_decided);
-    gw_server_add_part(host->server, &admin->part); /* whatever of it is there ends with it */
+    gw_server_add_part(host->engine.server,
+                       &admin->part); /* whatever of it is there ends with it */
     if (err == GW_OK)
         err = copy_texts(admin, options);
     if (err == GW_OK)
         err = open_namespace(admin, name);
-    return err < 0 ? gw_server_fail(host->server, err, "cannot attach the Admin UI: %s",
+    return err < 0 ? gw_server_fail(host->engine.server, err, "cannot attach the Admin UI: %s",
                                     gw_err_text(err))
                    : GW_OK;
 }

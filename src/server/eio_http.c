@@ -5,7 +5,7 @@
 #include "eio/polling.h"
 #include "server/conn.h"
 #include "server/eio_ws.h"
-#include "server/io_host.h"
+#include "server/engine.h"
 
 /* What an exchange that is not answered yet is to us; the encoding that its client would like stands above. */
 enum action {
@@ -32,30 +32,30 @@ static void say_no_store(struct gw_exchange *exchange)
 
 /* ---- what the polling transport wants said ---- */
 
-static struct gw_io_host *host_of_poll(const struct gw_exchange *exchange)
+static struct gw_engine *engine_of_poll(const struct gw_exchange *exchange)
 {
     const struct gw_eio_polling *polling = exchange->tenant;
 
-    return container_of(polling->engine, struct gw_io_host, engine);
+    return container_of(polling->engine, struct gw_engine, eio);
 }
 
 static void answer_poll(void *poll, const struct gw_eio_answer *answer)
 {
     struct gw_exchange *exchange = poll;
-    struct gw_io_host *host = host_of_poll(exchange);
+    struct gw_engine *engine = engine_of_poll(exchange);
     enum gw_http_encoding encoding = (enum gw_http_encoding)(exchange->action >> ACTION_BITS);
     struct gw_slice body = answer->body;
 
     exchange->action = NO_ACTION;
     say_no_store(exchange);
     if (answer->is_compress_wanted &&
-        gw_poll_compression_pack(&host->poll_compression, encoding, answer->body, &body))
+        gw_poll_compression_pack(&engine->poll_compression, encoding, answer->body, &body))
         gw_exchange_field(exchange, GW_LIT("Content-Encoding"), gw_http_encoding_name(encoding));
     gw_exchange_answer(exchange, 200,
                        answer->is_octet_stream ? GW_LIT("application/octet-stream")
                                                : GW_LIT("text/plain; charset=UTF-8"),
                        body);
-    gw_poll_compression_release(&host->poll_compression);
+    gw_poll_compression_release(&engine->poll_compression);
 }
 
 static void drop_request(void *request)
@@ -97,12 +97,12 @@ static void answer_refusal(struct gw_exchange *exchange, const struct gw_eio_che
     gw_buf_dispose(&own);
 }
 
-void gw_eio_http_refuse(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_eio_http_refuse(struct gw_engine *engine, struct gw_exchange *exchange,
                         const struct gw_eio_check *refusal)
 {
     struct gw_slice text = gw_eio_error_text(refusal->error);
 
-    gw_engine_tell_error(host, exchange, refusal);
+    gw_engine_tell_error(engine, exchange, refusal);
     if (!exchange->request->is_upgrade) {
         answer_refusal(exchange, refusal);
         return;
@@ -113,7 +113,7 @@ void gw_eio_http_refuse(struct gw_io_host *host, struct gw_exchange *exchange,
     gw_exchange_answer(exchange, 400, GW_LIT("text/html"), text);
 }
 
-static void check_exchange(const struct gw_io_host *host, const struct gw_exchange *exchange,
+static void check_exchange(const struct gw_engine *engine, const struct gw_exchange *exchange,
                            struct gw_eio_check *check)
 {
     const struct gw_http_request *request = exchange->request;
@@ -124,78 +124,78 @@ static void check_exchange(const struct gw_io_host *host, const struct gw_exchan
         .is_upgrade = request->is_upgrade,
     };
 
-    gw_eio_check_request(&host->engine, &wanted, check);
+    gw_eio_check_request(&engine->eio, &wanted, check);
 }
 
 /* ---- GET ---- */
 
-static void take_get(struct gw_io_host *host, struct gw_exchange *exchange,
+static void take_get(struct gw_engine *engine, struct gw_exchange *exchange,
                      struct gw_eio_polling *polling, bool is_initial)
 {
     enum gw_http_encoding encoding =
-        gw_poll_compression_choose(&host->poll_compression, exchange->request);
+        gw_poll_compression_choose(&engine->poll_compression, exchange->request);
 
-    gw_engine_tell_headers(host, exchange, is_initial);
+    gw_engine_tell_headers(engine, exchange, is_initial);
     exchange->action = POLLING_GET | (uint32_t)encoding << ACTION_BITS;
     exchange->tenant = polling;
     exchange->answer_timeout_ms = 0;
     if (exchange->is_held) /* for a hook's word: from now on the heartbeat is its clock */
         gw_conn_set_deadline(exchange->conn, UINT64_MAX);
-    if (gw_eio_polling_poll(polling, exchange, gw_io_host_now_ms(host)) == GW_EIO_POLLING_TAKEN)
+    if (gw_eio_polling_poll(polling, exchange, gw_engine_now_ms(engine)) == GW_EIO_POLLING_TAKEN)
         return;
     exchange->action = NO_ACTION;
     gw_exchange_answer(exchange, 400, no_body, no_body);
 }
 
-static void set_cookie(struct gw_io_host *host, struct gw_exchange *exchange,
+static void set_cookie(struct gw_engine *engine, struct gw_exchange *exchange,
                        const struct gw_eio_session *session)
 {
-    struct gw_buf *value = &host->cookie_value;
+    struct gw_buf *value = &engine->cookie_value;
 
-    if (!host->cookie.name.ptr)
+    if (!engine->cookie.name.ptr)
         return;
     gw_buf_reset(value);
-    if (gw_http_cookie_write(value, &host->cookie,
+    if (gw_http_cookie_write(value, &engine->cookie,
                              (struct gw_slice){(const uint8_t *)session->sid, GW_ID_LEN}) == GW_OK)
         gw_exchange_field(exchange, GW_LIT("Set-Cookie"), gw_buf_slice(value));
 }
 
-static void open_polling_session(struct gw_io_host *host, struct gw_exchange *exchange,
+static void open_polling_session(struct gw_engine *engine, struct gw_exchange *exchange,
                                  enum gw_eio_revision revision, const char sid[static GW_ID_LEN])
 {
-    struct gw_eio_polling *polling = gw_eio_polling_create(&host->engine, &polling_handlers);
+    struct gw_eio_polling *polling = gw_eio_polling_create(&engine->eio, &polling_handlers);
     struct gw_eio_session *session = NULL;
 
     if (polling)
-        session = gw_eio_engine_open_as(&host->engine, revision, &polling->transport, sid,
-                                        gw_io_host_now_ms(host));
+        session = gw_eio_engine_open_as(&engine->eio, revision, &polling->transport, sid,
+                                        gw_engine_now_ms(engine));
     if (!session) {
         if (polling)
             gw_eio_polling_destroy(polling);
-        gw_io_host_log_refusal(host);
+        gw_engine_log_refusal(engine);
         gw_exchange_refuse(exchange, 503, "no more sessions can be opened now\n");
         return;
     }
-    set_cookie(host, exchange, session);
-    gw_io_host_welcome(host, session, exchange);
-    take_get(host, exchange, polling, true);
+    set_cookie(engine, exchange, session);
+    gw_engine_welcome(engine, session, exchange);
+    take_get(engine, exchange, polling, true);
 }
 
 /* The application has let the client in. */
-static void shake_hands(struct gw_io_host *host, struct gw_exchange *exchange,
+static void shake_hands(struct gw_engine *engine, struct gw_exchange *exchange,
                         struct gw_eio_check *check)
 {
     char sid[GW_ID_LEN];
 
-    gw_eio_check_handshake(&host->engine, check);
-    if (check->action == GW_EIO_ACTION_HANDSHAKE && !gw_io_host_make_sid(host, exchange, sid))
+    gw_eio_check_handshake(&engine->eio, check);
+    if (check->action == GW_EIO_ACTION_HANDSHAKE && !gw_engine_make_sid(engine, exchange, sid))
         gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "ID_GENERATION_ERROR", no_body);
     if (check->action == GW_EIO_ACTION_REFUSE)
-        gw_eio_http_refuse(host, exchange, check);
+        gw_eio_http_refuse(engine, exchange, check);
     else if (exchange->request->is_upgrade)
-        gw_eio_ws_serve(host, exchange, check, sid);
+        gw_eio_ws_serve(engine, exchange, check, sid);
     else
-        open_polling_session(host, exchange, check->revision, sid);
+        open_polling_session(engine, exchange, check->revision, sid);
 }
 
 /* Keeps the request until the application has answered. */
@@ -216,12 +216,12 @@ static void wait_for_hook(struct gw_exchange *exchange)
     gw_exchange_drop(exchange);
 }
 
-static void ask_and_shake_hands(struct gw_io_host *host, struct gw_exchange *exchange,
+static void ask_and_shake_hands(struct gw_engine *engine, struct gw_exchange *exchange,
                                 struct gw_eio_check *check)
 {
-    switch (gw_engine_ask(host, exchange, GW_ENGINE_STAGE_ALLOW)) {
+    switch (gw_engine_ask(engine, exchange, GW_ENGINE_STAGE_ALLOW)) {
     case GW_ENGINE_PASSED:
-        shake_hands(host, exchange, check);
+        shake_hands(engine, exchange, check);
         break;
     case GW_ENGINE_WAITS:
         wait_for_hook(exchange);
@@ -231,19 +231,19 @@ static void ask_and_shake_hands(struct gw_io_host *host, struct gw_exchange *exc
     }
 }
 
-static void serve_get(struct gw_io_host *host, struct gw_exchange *exchange)
+static void serve_get(struct gw_engine *engine, struct gw_exchange *exchange)
 {
     struct gw_eio_check check;
 
-    check_exchange(host, exchange, &check);
+    check_exchange(engine, exchange, &check);
     if (check.action == GW_EIO_ACTION_REFUSE)
-        gw_eio_http_refuse(host, exchange, &check);
+        gw_eio_http_refuse(engine, exchange, &check);
     else if (check.action == GW_EIO_ACTION_HANDSHAKE)
-        ask_and_shake_hands(host, exchange, &check);
+        ask_and_shake_hands(engine, exchange, &check);
     else if (exchange->request->is_upgrade)
-        gw_eio_ws_serve(host, exchange, &check, NULL);
+        gw_eio_ws_serve(engine, exchange, &check, NULL);
     else if (check.action == GW_EIO_ACTION_POLL)
-        take_get(host, exchange, gw_eio_polling_of(check.session), false);
+        take_get(engine, exchange, gw_eio_polling_of(check.session), false);
     else
         gw_exchange_answer(exchange, 500, no_body, no_body);
 }
@@ -256,16 +256,16 @@ static bool is_post(const struct gw_exchange *exchange)
 }
 
 /* Two POSTs at once are an offence that shows in the head already, so a POST is judged before its body. */
-static void begin_post(struct gw_io_host *host, struct gw_exchange *exchange)
+static void begin_post(struct gw_engine *engine, struct gw_exchange *exchange)
 {
     struct gw_slice type = gw_http_request_field(exchange->request, GW_LIT("Content-Type"));
     bool is_octet_stream = gw_slice_equal(type, GW_LIT("application/octet-stream"));
     struct gw_eio_polling *polling;
     struct gw_eio_check check;
 
-    check_exchange(host, exchange, &check);
+    check_exchange(engine, exchange, &check);
     if (check.action != GW_EIO_ACTION_POST) {
-        gw_eio_http_refuse(host, exchange, &check);
+        gw_eio_http_refuse(engine, exchange, &check);
         return;
     }
     polling = gw_eio_polling_of(check.session);
@@ -277,11 +277,11 @@ static void begin_post(struct gw_io_host *host, struct gw_exchange *exchange)
     gw_exchange_answer(exchange, 400, no_body, no_body);
 }
 
-static void end_post(struct gw_io_host *host, struct gw_exchange *exchange)
+static void end_post(struct gw_engine *engine, struct gw_exchange *exchange)
 {
     exchange->action = NO_ACTION;
-    gw_engine_tell_headers(host, exchange, false);
-    gw_eio_polling_post_end(exchange->tenant, exchange->body, gw_io_host_now_ms(host));
+    gw_engine_tell_headers(engine, exchange, false);
+    gw_eio_polling_post_end(exchange->tenant, exchange->body, gw_engine_now_ms(engine));
     say_no_store(exchange);
     gw_exchange_answer(exchange, 200, GW_LIT("text/html"), GW_LIT("ok"));
 }
@@ -307,38 +307,38 @@ static void turn_off_xss_filter(struct gw_exchange *exchange)
 
 static void on_head(struct gw_exchange *exchange, void *data)
 {
-    struct gw_io_host *host = data;
+    struct gw_engine *engine = data;
     bool is_upgrade = exchange->request->is_upgrade;
     enum gw_engine_answer answer;
 
-    exchange->max_body_bytes = host->engine.options.max_http_buffer_bytes;
-    gw_http_cors_append(&host->cors, exchange->request, &exchange->lines);
-    if (gw_http_cors_is_preflight(&host->cors, exchange->request)) {
+    exchange->max_body_bytes = engine->eio.options.max_http_buffer_bytes;
+    gw_http_cors_append(&engine->cors, exchange->request, &exchange->lines);
+    if (gw_http_cors_is_preflight(&engine->cors, exchange->request)) {
         answer_preflight(exchange);
         return;
     }
-    if (!is_upgrade && gw_client_bundle_answer(&host->bundle, exchange, host->path_len))
+    if (!is_upgrade && gw_client_bundle_answer(&engine->bundle, exchange, engine->path_len))
         return;
     if (!is_upgrade)
         turn_off_xss_filter(exchange);
-    answer = gw_engine_ask(host, exchange, GW_ENGINE_STAGE_USE);
+    answer = gw_engine_ask(engine, exchange, GW_ENGINE_STAGE_USE);
     if (answer == GW_ENGINE_WAITS)
         exchange->action = ASKING;
     else if (answer == GW_ENGINE_PASSED && is_post(exchange))
-        begin_post(host, exchange);
+        begin_post(engine, exchange);
 }
 
 /* All of it is there, and nobody has to be asked any more. */
-static void serve(struct gw_io_host *host, struct gw_exchange *exchange)
+static void serve(struct gw_engine *engine, struct gw_exchange *exchange)
 {
     if (!is_post(exchange)) {
-        serve_get(host, exchange);
+        serve_get(engine, exchange);
         return;
     }
     if (action_of(exchange) != POLLING_POST)
-        begin_post(host, exchange);
+        begin_post(engine, exchange);
     if (action_of(exchange) == POLLING_POST)
-        end_post(host, exchange);
+        end_post(engine, exchange);
 }
 
 static void on_request(struct gw_exchange *exchange, void *data)
@@ -349,7 +349,7 @@ static void on_request(struct gw_exchange *exchange, void *data)
         serve(data, exchange);
 }
 
-void gw_eio_http_go_on(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_eio_http_go_on(struct gw_engine *engine, struct gw_exchange *exchange,
                        enum gw_engine_stage stage)
 {
     struct gw_eio_check check;
@@ -358,11 +358,11 @@ void gw_eio_http_go_on(struct gw_io_host *host, struct gw_exchange *exchange,
     if (!exchange->is_held)
         return;
     if (stage == GW_ENGINE_STAGE_USE) {
-        serve(host, exchange);
+        serve(engine, exchange);
         return;
     }
-    check_exchange(host, exchange, &check);
-    shake_hands(host, exchange, &check);
+    check_exchange(engine, exchange, &check);
+    shake_hands(engine, exchange, &check);
 }
 
 static void end_waiting(struct gw_exchange *exchange, void (*give_up)(struct gw_eio_polling *))

@@ -10,10 +10,10 @@
 extern const struct gw_tenant gw_eio_http_tenant;
 
 /* The functions of that stage have agreed on a request that had to wait for them. */
-void gw_eio_http_go_on(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_eio_http_go_on(struct gw_engine *engine, struct gw_exchange *exchange,
                        enum gw_engine_stage stage);
 /* Tells who wants to know, and answers. */
-void gw_eio_http_refuse(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_eio_http_refuse(struct gw_engine *engine, struct gw_exchange *exchange,
                         const struct gw_eio_check *refusal);
 
 #endif

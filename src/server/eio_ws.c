@@ -10,7 +10,7 @@ enum { APART_KEEP_BYTES = 64 * 1024 /* of the buffer for those, between messages
 struct eio_ws {
     gw_ws ws;
     struct gw_eio_transport transport;
-    struct gw_io_host *host;
+    struct gw_engine *engine;
     size_t begun_len; /* between begin and commit */
 };
 
@@ -23,7 +23,7 @@ static struct eio_ws *eio_ws_of(struct gw_eio_transport *transport)
 
 static bool has_room(const struct eio_ws *ew, size_t len)
 {
-    uint64_t limit = ew->host->engine.options.max_queued_bytes;
+    uint64_t limit = ew->engine->eio.options.max_queued_bytes;
     uint64_t queued = gw_stream_queued_bytes(&ew->ws.wire->stream);
 
     return len <= limit && queued <= limit - len;
@@ -108,14 +108,14 @@ static const struct gw_eio_transport_ops ops = {
 /* A message that will be compressed is written apart first. */
 static uint8_t *begin_apart(struct eio_ws *ew, bool is_binary, size_t len)
 {
-    struct gw_buf *apart = &ew->host->apart;
+    struct gw_buf *apart = &ew->engine->apart;
     uint8_t *place;
 
     gw_buf_reset(apart);
     if (!gw_ws_can_send(&ew->ws) || gw_buf_reserve(apart, len, &place) < 0)
         return NULL;
     gw_buf_commit(apart, len);
-    ew->host->apart_opcode = is_binary ? GW_WS_BINARY : GW_WS_TEXT;
+    ew->engine->apart_opcode = is_binary ? GW_WS_BINARY : GW_WS_TEXT;
     return place;
 }
 
@@ -131,15 +131,15 @@ static uint8_t *begin_packed(struct gw_eio_transport *transport, bool is_binary,
 static void commit_packed(struct gw_eio_transport *transport)
 {
     struct eio_ws *ew = eio_ws_of(transport);
-    struct gw_io_host *host = ew->host;
-    struct gw_buf *apart = &host->apart;
+    struct gw_engine *engine = ew->engine;
+    struct gw_buf *apart = &engine->apart;
 
-    if (host->apart_opcode == GW_WS_CONTINUATION) {
+    if (engine->apart_opcode == GW_WS_CONTINUATION) {
         commit(transport);
         return;
     }
-    gw_ws_send_message(&ew->ws, host->apart_opcode, gw_buf_slice(apart));
-    host->apart_opcode = GW_WS_CONTINUATION;
+    gw_ws_send_message(&ew->ws, engine->apart_opcode, gw_buf_slice(apart));
+    engine->apart_opcode = GW_WS_CONTINUATION;
     if (apart->cap > APART_KEEP_BYTES)
         gw_buf_dispose(apart);
 }
@@ -183,7 +183,7 @@ static int send_packed(struct gw_eio_transport *transport, struct gw_eio_message
     if (!has_room(ew, body.len))
         return GW_E_LIMIT;
     /* A client that has asked for another window gets a form of its own. */
-    if (!gw_ws_compression_is_alike(ew->ws.compression, &ew->host->deflate_form))
+    if (!gw_ws_compression_is_alike(ew->ws.compression, &ew->engine->deflate_form))
         return gw_ws_send_message(&ew->ws, opcode_of(message), body);
     if (!message->deflated)
         make_deflated(ew, message);
@@ -214,7 +214,7 @@ static void on_message(gw_ws *ws, struct gw_slice data, bool is_binary)
 {
     struct eio_ws *ew = container_of(ws, struct eio_ws, ws);
     struct gw_eio_session *session = ew->transport.session;
-    uint64_t now_ms = gw_io_host_now_ms(ew->host);
+    uint64_t now_ms = gw_engine_now_ms(ew->engine);
 
     if (!session)
         return;
@@ -265,26 +265,26 @@ const struct gw_ws_sink gw_eio_ws_sink = {
 
 static void refuse_session(struct eio_ws *ew)
 {
-    gw_io_host_log_refusal(ew->host);
+    gw_engine_log_refusal(ew->engine);
     close_transport(&ew->transport, GW_EIO_CLOSE_BY_SERVER, NULL);
 }
 
 static void open_session(struct eio_ws *ew, struct gw_exchange *exchange,
                          enum gw_eio_revision revision, const char sid[static GW_ID_LEN])
 {
-    struct gw_io_host *host = ew->host;
-    struct gw_eio_session *session = gw_eio_engine_open_as(&host->engine, revision, &ew->transport,
-                                                           sid, gw_io_host_now_ms(host));
+    struct gw_engine *engine = ew->engine;
+    struct gw_eio_session *session = gw_eio_engine_open_as(&engine->eio, revision, &ew->transport,
+                                                           sid, gw_engine_now_ms(engine));
 
     if (session)
-        gw_io_host_welcome(host, session, exchange);
+        gw_engine_welcome(engine, session, exchange);
     else
         refuse_session(ew);
 }
 
 static void join_session(struct eio_ws *ew, struct gw_eio_session *session)
 {
-    if (gw_eio_session_attach(session, &ew->transport, gw_io_host_now_ms(ew->host)) < 0)
+    if (gw_eio_session_attach(session, &ew->transport, gw_engine_now_ms(ew->engine)) < 0)
         close_transport(&ew->transport, GW_EIO_CLOSE_BY_SERVER, NULL);
 }
 
@@ -336,10 +336,10 @@ static void start(struct eio_ws *ew, struct gw_exchange *exchange, const struct 
     if (gw_exchange_upgrade(exchange, (struct gw_slice){0}, &gw_ws_phase, &ew->ws) < 0)
         destroy(ew);
     else if (is_closing) /* the new phase has stopped the clock of the close handshake */
-        gw_wire_set_deadline(wire, ew->host->ws_setup.close_timeout_ms);
+        gw_wire_set_deadline(wire, ew->engine->ws_setup.close_timeout_ms);
 }
 
-void gw_eio_ws_serve(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_eio_ws_serve(struct gw_engine *engine, struct gw_exchange *exchange,
                      const struct gw_eio_check *check, const char *sid)
 {
     struct gw_ws_handshake handshake;
@@ -352,9 +352,9 @@ void gw_eio_ws_serve(struct gw_io_host *host, struct gw_exchange *exchange,
         gw_exchange_drop(exchange);
         return;
     }
-    gw_ws_init(&ew->ws, &exchange->conn->wire, &host->ws_setup);
+    gw_ws_init(&ew->ws, &exchange->conn->wire, &engine->ws_setup);
     ew->transport.ops = &ops;
-    ew->host = host;
-    gw_engine_tell_headers(host, exchange, check->action == GW_EIO_ACTION_HANDSHAKE);
+    ew->engine = engine;
+    gw_engine_tell_headers(engine, exchange, check->action == GW_EIO_ACTION_HANDSHAKE);
     start(ew, exchange, check, &handshake, sid);
 }

@@ -4,7 +4,7 @@
 #define GW_SERVER_EIO_WS_H
 
 #include "eio/check.h"
-#include "server/io_host.h"
+#include "server/engine.h"
 
 extern const struct gw_ws_sink gw_eio_ws_sink;
 
@@ -12,7 +12,7 @@ extern const struct gw_ws_sink gw_eio_ws_sink;
  *
  * Serves an upgrade request that the engine's check has let through: opens a session, joins one as its candidate, or
  * takes the connection only to close it. */
-void gw_eio_ws_serve(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_eio_ws_serve(struct gw_engine *engine, struct gw_exchange *exchange,
                      const struct gw_eio_check *check, const char *sid);
 
 #endif

@@ -41,7 +41,7 @@ int gw_engine_hooks_add(struct gw_engine_hooks *hooks, const struct gw_engine_ho
 
 static int add(gw_io *io, enum gw_engine_hook_kind kind, struct gw_engine_hook hook)
 {
-    return gw_engine_hooks_add(&gw_io_host_of(io)->hooks[kind], &hook);
+    return gw_engine_hooks_add(&gw_io_host_of(io)->engine.hooks[kind], &hook);
 }
 
 int gw_engine_use(gw_io *io, gw_engine_use_fn *fn, void *user)
@@ -77,22 +77,22 @@ static void run_headers(const struct gw_engine_hooks *hooks, gw_request *request
         hooks->items[i].headers(request, hooks->items[i].user);
 }
 
-void gw_engine_tell_headers(struct gw_io_host *host, struct gw_exchange *exchange, bool is_initial)
+void gw_engine_tell_headers(struct gw_engine *engine, struct gw_exchange *exchange, bool is_initial)
 {
     gw_request request = {.exchange = exchange};
 
     if (is_initial)
-        run_headers(&host->hooks[GW_ENGINE_INITIAL_HEADERS], &request);
-    run_headers(&host->hooks[GW_ENGINE_HEADERS], &request);
+        run_headers(&engine->hooks[GW_ENGINE_INITIAL_HEADERS], &request);
+    run_headers(&engine->hooks[GW_ENGINE_HEADERS], &request);
 }
 
 /* ---- refusals ---- */
 
-void gw_engine_tell_error(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange,
                           const struct gw_eio_check *refusal)
 {
-    const struct gw_engine_hooks *hooks = &host->hooks[GW_ENGINE_ERROR];
-    const struct gw_log *log = &host->server->log;
+    const struct gw_engine_hooks *hooks = &engine->hooks[GW_ENGINE_ERROR];
+    const struct gw_log *log = &engine->server->log;
     gw_request request = {.exchange = exchange};
     struct gw_engine_error error = {
         .request = &request,
@@ -102,7 +102,7 @@ void gw_engine_tell_error(struct gw_io_host *host, struct gw_exchange *exchange,
     };
     struct gw_buf context;
 
-    host->errors[refusal->error]++;
+    engine->errors[refusal->error]++;
     if (hooks->count == 0 && !gw_log_wants(log, GW_LOG_DEBUG))
         return;
     gw_buf_init(&context, CONTEXT_BYTES_MAX);
@@ -120,7 +120,7 @@ void gw_engine_tell_error(struct gw_io_host *host, struct gw_exchange *exchange,
 
 static const struct gw_engine_hooks *watchers_of(const struct gw_eio_session *session)
 {
-    return &container_of(session->engine, struct gw_io_host, engine)->hooks[GW_ENGINE_SESSION];
+    return &gw_engine_of(session)->hooks[GW_ENGINE_SESSION];
 }
 
 void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange)

@@ -8,7 +8,7 @@
 
 #include <godwit/engine.h>
 
-struct gw_io_host;
+struct gw_engine;
 
 enum gw_engine_hook_kind {
     GW_ENGINE_USE,
@@ -41,9 +41,10 @@ void gw_engine_hooks_dispose(struct gw_engine_hooks *hooks);
 int gw_engine_hooks_add(struct gw_engine_hooks *hooks, const struct gw_engine_hook *hook);
 
 /* Lets the application add fields to a successful answer. */
-void gw_engine_tell_headers(struct gw_io_host *host, struct gw_exchange *exchange, bool is_initial);
+void gw_engine_tell_headers(struct gw_engine *engine, struct gw_exchange *exchange,
+                            bool is_initial);
 /* A request is refused; the answer is the caller's. */
-void gw_engine_tell_error(struct gw_io_host *host, struct gw_exchange *exchange,
+void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange,
                           const struct gw_eio_check *refusal);
 
 void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange);

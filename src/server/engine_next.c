@@ -4,13 +4,13 @@
 #include "base/mem.h"
 #include "server/conn.h"
 #include "server/eio_http.h"
-#include "server/io_host.h"
+#include "server/engine.h"
 #include "server/request.h"
 
 struct gw_engine_next {
     gw_request request; /* its exchange is NULL once the client has gone or was answered */
-    struct gw_io_host *host;
-    struct gw_list node; /* in host->nexts */
+    struct gw_engine *engine;
+    struct gw_list node; /* in engine->nexts */
     enum gw_engine_stage stage;
     size_t index;   /* of the function that is asked */
     bool is_asking; /* one is on the stack */
@@ -29,19 +29,19 @@ void gw_engine_next_abort(gw_engine_next *next)
     gw_request_detach(&next->request);
 }
 
-void gw_engine_next_drop_all(struct gw_io_host *host)
+void gw_engine_next_drop_all(struct gw_engine *engine)
 {
-    while (!gw_list_is_empty(&host->nexts))
-        destroy(container_of(host->nexts.next, gw_engine_next, node));
+    while (!gw_list_is_empty(&engine->nexts))
+        destroy(container_of(engine->nexts.next, gw_engine_next, node));
 }
 
 static bool find_hook(const gw_engine_next *next, struct gw_engine_hook *hook)
 {
-    const struct gw_io_host *host = next->host;
-    const struct gw_engine_hooks *hooks = &host->hooks[GW_ENGINE_USE];
+    const struct gw_engine *engine = next->engine;
+    const struct gw_engine_hooks *hooks = &engine->hooks[GW_ENGINE_USE];
 
     if (next->stage == GW_ENGINE_STAGE_ALLOW) {
-        *hook = host->allow_request;
+        *hook = engine->allow_request;
         return next->index == 0 && hook->use;
     }
     if (next->index >= hooks->count)
@@ -67,14 +67,14 @@ static enum gw_engine_answer ask(gw_engine_next *next)
     return next->request.exchange ? GW_ENGINE_PASSED : GW_ENGINE_ENDED;
 }
 
-enum gw_engine_answer gw_engine_ask(struct gw_io_host *host, struct gw_exchange *exchange,
+enum gw_engine_answer gw_engine_ask(struct gw_engine *engine, struct gw_exchange *exchange,
                                     enum gw_engine_stage stage)
 {
     enum gw_engine_answer answer;
     gw_engine_next *next;
 
-    if (stage == GW_ENGINE_STAGE_USE ? host->hooks[GW_ENGINE_USE].count == 0
-                                     : !host->allow_request.use)
+    if (stage == GW_ENGINE_STAGE_USE ? engine->hooks[GW_ENGINE_USE].count == 0
+                                     : !engine->allow_request.use)
         return GW_ENGINE_PASSED;
     next = gw_mem_zalloc(sizeof(*next));
     if (!next) {
@@ -82,9 +82,9 @@ enum gw_engine_answer gw_engine_ask(struct gw_io_host *host, struct gw_exchange 
         return GW_ENGINE_ENDED;
     }
     next->request.exchange = exchange;
-    next->host = host;
+    next->engine = engine;
     next->stage = stage;
-    gw_list_push(&host->nexts, &next->node);
+    gw_list_push(&engine->nexts, &next->node);
     exchange->tenant = next;
     answer = ask(next);
     if (answer != GW_ENGINE_WAITS)
@@ -97,7 +97,7 @@ static void end(gw_engine_next *next)
 {
     struct gw_exchange *exchange;
     enum gw_engine_stage stage = next->stage;
-    struct gw_io_host *host = next->host;
+    struct gw_engine *engine = next->engine;
     enum gw_engine_answer answer;
 
     next->is_ended = true;
@@ -110,7 +110,7 @@ static void end(gw_engine_next *next)
     exchange = next->request.exchange;
     destroy(next);
     if (answer == GW_ENGINE_PASSED)
-        gw_eio_http_go_on(host, exchange, stage);
+        gw_eio_http_go_on(engine, exchange, stage);
 }
 
 /* Nobody waits for the body that may still come: it would have to be swallowed first. */
@@ -142,7 +142,7 @@ void gw_engine_next_refuse(gw_engine_next *next, const char *message)
         gw_eio_check_refuse(&refusal, GW_EIO_BAD_REQUEST, "MIDDLEWARE_FAILURE",
                             gw_slice_of(message));
     if (exchange)
-        gw_eio_http_refuse(next->host, exchange, &refusal);
+        gw_eio_http_refuse(next->engine, exchange, &refusal);
     end(next);
 }
 

@@ -7,7 +7,7 @@
 
 #include <godwit/engine.h>
 
-struct gw_io_host;
+struct gw_engine;
 
 enum gw_engine_stage { GW_ENGINE_STAGE_USE, GW_ENGINE_STAGE_ALLOW };
 
@@ -20,11 +20,11 @@ enum gw_engine_answer {
 };
 
 /* Asks all functions of the stage about the request. */
-enum gw_engine_answer gw_engine_ask(struct gw_io_host *host, struct gw_exchange *exchange,
+enum gw_engine_answer gw_engine_ask(struct gw_engine *engine, struct gw_exchange *exchange,
                                     enum gw_engine_stage stage);
 /* The client of a waiting exchange has gone, or got another answer. */
 void gw_engine_next_abort(gw_engine_next *next);
 /* Frees what the application has not ended. */
-void gw_engine_next_drop_all(struct gw_io_host *host);
+void gw_engine_next_drop_all(struct gw_engine *engine);
 
 #endif

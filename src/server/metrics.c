@@ -8,7 +8,6 @@
 #include "server/metrics_text.h"
 #include "server/server.h"
 #include "server/ws_endpoint.h"
-#include "sio/link.h"
 #include "sio/namespace.h"
 
 #include <godwit/metrics.h>
@@ -62,9 +61,32 @@ static void each_route(struct gw_metrics_text *text, struct metrics *metrics,
     }
 }
 
-static void each_io(struct gw_metrics_text *text, struct metrics *metrics, on_route_fn *fn)
+static const struct gw_engine *engine_of(const struct gw_route *route)
+{
+    return route->data;
+}
+
+static void each_engine(struct gw_metrics_text *text, struct metrics *metrics, on_route_fn *fn)
 {
     each_route(text, metrics, &gw_eio_http_tenant, fn);
+}
+
+static void each_endpoint(struct gw_metrics_text *text, struct metrics *metrics, on_route_fn *fn)
+{
+    each_route(text, metrics, &gw_ws_endpoint_tenant, fn);
+}
+
+/* The engines that carry Socket.IO. */
+static void each_io(struct gw_metrics_text *text, struct metrics *metrics, on_route_fn *fn)
+{
+    const struct gw_list *head = &metrics->subject->router.routes;
+
+    for (struct gw_list *at = head->next; at != head; at = at->next) {
+        const struct gw_route *route = container_of(at, struct gw_route, node);
+
+        if (route->tenant == &gw_eio_http_tenant && engine_of(route)->guest == &gw_io_host_guest)
+            fn(text, route, metrics);
+    }
 }
 
 static struct gw_slice path_of(const struct gw_route *route)
@@ -72,30 +94,30 @@ static struct gw_slice path_of(const struct gw_route *route)
     return gw_slice_of(route->path);
 }
 
-static const gw_io *io_of(const struct gw_route *route)
+static gw_io *io_of(const struct gw_route *route)
 {
-    return ((const struct gw_io_host *)route->data)->io;
+    return container_of(route->data, struct gw_io_host, engine)->io;
 }
 
 static const struct gw_eio_counts *engine_counts(const struct gw_route *route)
 {
-    return &((const struct gw_io_host *)route->data)->engine.counts;
+    return &engine_of(route)->eio.counts;
 }
 
 static void walk_polls(struct gw_metrics_text *text, const struct gw_route *route,
                        struct metrics *metrics)
 {
     struct queues *queues = &metrics->queues;
-    const struct gw_list *head = &io_of(route)->links;
+    const struct gw_map *sessions = &engine_of(route)->eio.sessions;
+    struct gw_map_node *node = NULL;
+    size_t cursor = 0;
 
     (void)text;
-    for (struct gw_list *at = head->next; at != head; at = at->next) {
-        const struct gw_sio_link *link = container_of(at, struct gw_sio_link, node);
+    while ((node = gw_map_next(sessions, &cursor, node)) != NULL) {
+        const struct gw_eio_session *session = container_of(node, struct gw_eio_session, by_sid);
 
-        if (!link->session)
-            continue;
-        queues->polling_bytes += link->session->queue.bytes;
-        queues->polling_messages += link->session->queue.count;
+        queues->polling_bytes += session->queue.bytes;
+        queues->polling_messages += session->queue.count;
     }
 }
 
@@ -114,7 +136,7 @@ static void walk_queues(struct metrics *metrics)
         metrics->queues.output_bytes += bytes;
         metrics->queues.output_connections += bytes > 0;
     }
-    each_io(NULL, metrics, walk_polls);
+    each_engine(NULL, metrics, walk_polls);
 }
 
 /* ---- samples with labels ---- */
@@ -262,8 +284,6 @@ static void on_upgrades(struct gw_metrics_text *text, const struct gw_route *rou
 static void on_errors(struct gw_metrics_text *text, const struct gw_route *route,
                       struct metrics *metrics)
 {
-    const struct gw_io_host *host = route->data;
-
     (void)metrics;
     for (int i = 0; i <= GW_EIO_UNSUPPORTED_PROTOCOL_VERSION; i++) {
         const char code[] = {(char)('0' + i), '\0'};
@@ -273,7 +293,7 @@ static void on_errors(struct gw_metrics_text *text, const struct gw_route *route
             {"message", gw_eio_error_text((enum gw_eio_error)i)},
             {0}};
 
-        gw_metrics_text_sample(text, labels, host->errors[i]);
+        gw_metrics_text_sample(text, labels, engine_of(route)->errors[i]);
     }
 }
 
@@ -405,47 +425,45 @@ static void on_ws_bytes(struct gw_metrics_text *text, const struct gw_route *rou
 /* ---- all of it ---- */
 
 static const struct family {
-    const struct gw_tenant *tenant;
+    void (*each)(struct gw_metrics_text *text, struct metrics *metrics, on_route_fn *fn);
     on_route_fn *write;
     const char *name, *type, *help;
 } families[] = {
-    {&gw_eio_http_tenant, on_open, "godwit_engine_sessions", "gauge",
+    {each_engine, on_open, "godwit_engine_sessions", "gauge",
      "Engine.IO sessions open now, by the transport that they have now."},
-    {&gw_eio_http_tenant, on_opened, "godwit_engine_sessions_opened_total", "counter",
+    {each_engine, on_opened, "godwit_engine_sessions_opened_total", "counter",
      "Engine.IO sessions, by the transport that they began with."},
-    {&gw_eio_http_tenant, on_closed, "godwit_engine_sessions_closed_total", "counter",
+    {each_engine, on_closed, "godwit_engine_sessions_closed_total", "counter",
      "Engine.IO sessions that have ended, by reason."},
-    {&gw_eio_http_tenant, on_refused, "godwit_engine_sessions_refused_total", "counter",
+    {each_engine, on_refused, "godwit_engine_sessions_refused_total", "counter",
      "Handshakes refused because of max_sessions or for want of memory."},
-    {&gw_eio_http_tenant, on_packets, "godwit_engine_packets_total", "counter",
+    {each_engine, on_packets, "godwit_engine_packets_total", "counter",
      "Engine.IO packets with data."},
-    {&gw_eio_http_tenant, on_bytes, "godwit_engine_bytes_total", "counter",
-     "Bytes of data in them."},
-    {&gw_eio_http_tenant, on_upgrades, "godwit_engine_upgrades_total", "counter",
+    {each_engine, on_bytes, "godwit_engine_bytes_total", "counter", "Bytes of data in them."},
+    {each_engine, on_upgrades, "godwit_engine_upgrades_total", "counter",
      "Attempts to change over to WebSocket, by result."},
-    {&gw_eio_http_tenant, on_errors, "godwit_engine_errors_total", "counter",
+    {each_engine, on_errors, "godwit_engine_errors_total", "counter",
      "Requests refused, by the code that the client gets."},
-    {&gw_eio_http_tenant, on_events, "godwit_socketio_events_total", "counter",
+    {each_io, on_events, "godwit_socketio_events_total", "counter",
      "Socket.IO events; those out once for each socket."},
-    {&gw_eio_http_tenant, on_acks, "godwit_socketio_acks_received_total", "counter",
+    {each_io, on_acks, "godwit_socketio_acks_received_total", "counter",
      "Answers of clients to acks."},
-    {&gw_eio_http_tenant, on_connects, "godwit_socketio_connects_total", "counter",
+    {each_io, on_connects, "godwit_socketio_connects_total", "counter",
      "Clients that asked to join a namespace, by result."},
-    {&gw_eio_http_tenant, on_disconnects, "godwit_socketio_disconnects_total", "counter",
+    {each_io, on_disconnects, "godwit_socketio_disconnects_total", "counter",
      "Sockets that have gone, by reason."},
-    {&gw_eio_http_tenant, on_causes, "godwit_socketio_disconnect_causes_total", "counter",
+    {each_io, on_causes, "godwit_socketio_disconnect_causes_total", "counter",
      "The same, by what was really the cause, and on which side."},
-    {&gw_eio_http_tenant, on_sockets, "godwit_socketio_sockets", "gauge",
-     "Connected sockets of a namespace."},
-    {&gw_eio_http_tenant, on_rooms, "godwit_socketio_rooms", "gauge",
+    {each_io, on_sockets, "godwit_socketio_sockets", "gauge", "Connected sockets of a namespace."},
+    {each_io, on_rooms, "godwit_socketio_rooms", "gauge",
      "Rooms of a namespace, those of the sockets' own ids left out."},
-    {&gw_ws_endpoint_tenant, on_ws_open, "godwit_websocket_sockets", "gauge",
+    {each_endpoint, on_ws_open, "godwit_websocket_sockets", "gauge",
      "WebSockets of an endpoint open now."},
-    {&gw_ws_endpoint_tenant, on_ws_opened, "godwit_websocket_sockets_opened_total", "counter",
+    {each_endpoint, on_ws_opened, "godwit_websocket_sockets_opened_total", "counter",
      "WebSockets of an endpoint."},
-    {&gw_ws_endpoint_tenant, on_ws_messages, "godwit_websocket_messages_total", "counter",
+    {each_endpoint, on_ws_messages, "godwit_websocket_messages_total", "counter",
      "Messages of an endpoint."},
-    {&gw_ws_endpoint_tenant, on_ws_bytes, "godwit_websocket_bytes_total", "counter",
+    {each_endpoint, on_ws_bytes, "godwit_websocket_bytes_total", "counter",
      "Bytes of data in them."},
 };
 
@@ -456,7 +474,7 @@ static void write_all(struct gw_metrics_text *text, struct metrics *metrics)
     write_loop(text, metrics);
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
         gw_metrics_text_family(text, families[i].name, families[i].type, families[i].help);
-        each_route(text, metrics, families[i].tenant, families[i].write);
+        families[i].each(text, metrics, families[i].write);
     }
     if (metrics->options.event_sample == 0)
         return;
@@ -501,7 +519,7 @@ static void on_event_end(void *user, bool is_event)
 static void start_sampler(struct gw_metrics_text *text, const struct gw_route *route,
                           struct metrics *metrics)
 {
-    gw_io *io = ((struct gw_io_host *)route->data)->io;
+    gw_io *io = io_of(route);
     struct gw_sio_sampler *sampler = &io->sampler;
 
     (void)text;
@@ -519,7 +537,7 @@ static void start_sampler(struct gw_metrics_text *text, const struct gw_route *r
 static void stop_sampler(struct gw_metrics_text *text, const struct gw_route *route,
                          struct metrics *metrics)
 {
-    gw_io *io = ((struct gw_io_host *)route->data)->io;
+    gw_io *io = io_of(route);
 
     (void)text;
     if (io->sampler.user == &metrics->events)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What gw_io_options say, in the words of the rooms that do it. */
 #include "base/mem.h"
-#include "server/io_host.h"
+#include "server/engine.h"
 #include "ws/deflate.h"
 
 enum {
@@ -18,28 +18,28 @@ static void override_u64(uint64_t *option, uint64_t value)
         *option = value;
 }
 
-static void fill_engine(struct gw_eio_options *engine, const struct gw_io_options *io)
+static void fill_eio(struct gw_eio_options *eio, const struct gw_io_options *io)
 {
-    gw_eio_options_init(engine);
-    override_u64(&engine->ping_interval_ms, io->ping_interval_ms);
-    override_u64(&engine->ping_timeout_ms, io->ping_timeout_ms);
-    override_u64(&engine->upgrade_timeout_ms, io->upgrade_timeout_ms);
-    override_u64(&engine->max_http_buffer_bytes, io->max_payload_bytes);
-    override_u64(&engine->max_queued_bytes, io->max_queued_bytes);
+    gw_eio_options_init(eio);
+    override_u64(&eio->ping_interval_ms, io->ping_interval_ms);
+    override_u64(&eio->ping_timeout_ms, io->ping_timeout_ms);
+    override_u64(&eio->upgrade_timeout_ms, io->upgrade_timeout_ms);
+    override_u64(&eio->max_http_buffer_bytes, io->max_payload_bytes);
+    override_u64(&eio->max_queued_bytes, io->max_queued_bytes);
     if (io->max_sessions != 0)
-        engine->max_sessions = io->max_sessions;
+        eio->max_sessions = io->max_sessions;
     if (io->transports != 0) {
-        engine->transports = 0;
+        eio->transports = 0;
         if (io->transports & GW_IO_POLLING)
-            engine->transports |= 1u << GW_EIO_POLLING;
+            eio->transports |= 1u << GW_EIO_POLLING;
         if (io->transports & GW_IO_WEBSOCKET)
-            engine->transports |= 1u << GW_EIO_WEBSOCKET;
+            eio->transports |= 1u << GW_EIO_WEBSOCKET;
     }
-    engine->can_upgrade = !io->hides_upgrades;
-    engine->session_extra_bytes = sizeof(struct gw_io_session_extra);
+    eio->can_upgrade = !io->hides_upgrades;
+    eio->session_extra_bytes = sizeof(struct gw_engine_session_extra);
 }
 
-/* ---- texts, kept for as long as the host lives ---- */
+/* ---- texts, kept for as long as the engine lives ---- */
 
 static size_t text_len(const char *text)
 {
@@ -86,24 +86,24 @@ static enum gw_http_cors_origin origin_kind(const struct gw_io_cors *cors, size_
     return GW_HTTP_CORS_LIST;
 }
 
-static int fill_cors(struct gw_io_host *host, const struct gw_io_cors *cors)
+static int fill_cors(struct gw_engine *engine, const struct gw_io_cors *cors)
 {
     size_t count = 0;
 
     while (cors->origins && cors->origins[count])
         count++;
-    host->cors_origins = gw_mem_zalloc((count + 1) * sizeof(*host->cors_origins));
-    if (!host->cors_origins)
+    engine->cors_origins = gw_mem_zalloc((count + 1) * sizeof(*engine->cors_origins));
+    if (!engine->cors_origins)
         return GW_E_NOMEM;
     for (size_t i = 0; i < count; i++)
-        host->cors_origins[i] = copy_text(&host->texts, cors->origins[i]);
-    host->cors = (struct gw_http_cors){
+        engine->cors_origins[i] = copy_text(&engine->texts, cors->origins[i]);
+    engine->cors = (struct gw_http_cors){
         .origin = origin_kind(cors, count),
-        .origins = host->cors_origins,
+        .origins = engine->cors_origins,
         .origin_count = count,
-        .methods = copy_text(&host->texts, cors->methods),
-        .allowed_headers = copy_text(&host->texts, cors->allowed_headers),
-        .exposed_headers = copy_text(&host->texts, cors->exposed_headers),
+        .methods = copy_text(&engine->texts, cors->methods),
+        .allowed_headers = copy_text(&engine->texts, cors->allowed_headers),
+        .exposed_headers = copy_text(&engine->texts, cors->exposed_headers),
         .has_credentials = cors->allows_credentials,
         .has_max_age = cors->max_age_s > 0,
         .max_age_s = (uint32_t)cors->max_age_s,
@@ -128,13 +128,13 @@ static enum gw_http_same_site same_site_of(enum gw_same_site same_site)
     return GW_HTTP_SAME_SITE_UNSAID;
 }
 
-static int fill_cookie(struct gw_io_host *host, const struct gw_io_cookie *cookie)
+static int fill_cookie(struct gw_engine *engine, const struct gw_io_cookie *cookie)
 {
-    host->cookie = (struct gw_http_cookie){
-        .name = cookie->name ? copy_text(&host->texts, cookie->name) : GW_LIT("io"),
-        .path = cookie->path ? copy_text(&host->texts, cookie->path) : GW_LIT("/"),
-        .domain = copy_text(&host->texts, cookie->domain),
-        .priority = copy_text(&host->texts, cookie->priority),
+    engine->cookie = (struct gw_http_cookie){
+        .name = cookie->name ? copy_text(&engine->texts, cookie->name) : GW_LIT("io"),
+        .path = cookie->path ? copy_text(&engine->texts, cookie->path) : GW_LIT("/"),
+        .domain = copy_text(&engine->texts, cookie->domain),
+        .priority = copy_text(&engine->texts, cookie->priority),
         .max_age_s = cookie->max_age_s,
         .expires_unix_s = cookie->expires_unix_s,
         .is_http_only = !cookie->is_readable,
@@ -142,15 +142,15 @@ static int fill_cookie(struct gw_io_host *host, const struct gw_io_cookie *cooki
         .is_partitioned = cookie->is_partitioned,
         .same_site = same_site_of(cookie->same_site),
     };
-    if (gw_http_cookie_is_valid(&host->cookie))
+    if (gw_http_cookie_is_valid(&engine->cookie))
         return GW_OK;
-    return gw_server_fail(host->server, GW_E_ARG,
-                          "cannot attach Socket.IO: the cookie cannot be written");
+    return gw_server_fail(engine->server, GW_E_ARG,
+                          "cannot attach %s: the cookie cannot be written", engine->guest->name);
 }
 
 /* ---- compression ---- */
 
-static int fill_compression(struct gw_io_host *host, const struct gw_io_options *options)
+static int fill_compression(struct gw_engine *engine, const struct gw_io_options *options)
 {
     uint64_t threshold_bytes = options->http_compression_threshold_bytes;
     int level = options->http_compression_level;
@@ -161,46 +161,46 @@ static int fill_compression(struct gw_io_host *host, const struct gw_io_options 
         threshold_bytes = UINT64_MAX;
     if (level == 0)
         level = COMPRESSION_LEVEL;
-    gw_poll_compression_init(&host->poll_compression, threshold_bytes, level);
+    gw_poll_compression_init(&engine->poll_compression, threshold_bytes, level);
     if (level > COMPRESSION_LEVEL_MAX ||
-        (options->deflate && gw_ws_deflate_fill(&host->deflate, options->deflate) < 0))
-        return gw_server_fail(host->server, GW_E_ARG,
-                              "cannot attach Socket.IO: an option of compression is out of its "
-                              "range");
-    host->deflate_form = (struct gw_deflate_options){
-        .level = host->deflate.level,
-        .window_bits = host->deflate.window_bits,
-        .mem_level = host->deflate.mem_level,
+        (options->deflate && gw_ws_deflate_fill(&engine->deflate, options->deflate) < 0))
+        return gw_server_fail(engine->server, GW_E_ARG,
+                              "cannot attach %s: an option of compression is out of its range",
+                              engine->guest->name);
+    engine->deflate_form = (struct gw_deflate_options){
+        .level = engine->deflate.level,
+        .window_bits = engine->deflate.window_bits,
+        .mem_level = engine->deflate.mem_level,
     };
     return GW_OK;
 }
 
-int gw_io_host_fill_options(struct gw_io_host *host, const struct gw_io_options *options,
-                            struct gw_eio_options *engine)
+int gw_engine_fill_options(struct gw_engine *engine, const struct gw_io_options *options,
+                           struct gw_eio_options *eio)
 {
     uint8_t *unused;
     int err;
 
-    fill_engine(engine, options);
-    gw_buf_init(&host->texts, SIZE_MAX);
-    gw_buf_init(&host->cookie_value, SIZE_MAX);
-    host->allow_request =
+    fill_eio(eio, options);
+    gw_buf_init(&engine->texts, SIZE_MAX);
+    gw_buf_init(&engine->cookie_value, SIZE_MAX);
+    engine->allow_request =
         (struct gw_engine_hook){.use = options->allow_request, .user = options->allow_request_user};
-    host->generate_id = options->generate_id;
-    host->generate_id_user = options->generate_id_user;
-    err = fill_compression(host, options);
+    engine->generate_id = options->generate_id;
+    engine->generate_id_user = options->generate_id_user;
+    err = fill_compression(engine, options);
     if (err == GW_OK)
-        err = gw_buf_reserve(&host->texts, texts_len(options), &unused);
+        err = gw_buf_reserve(&engine->texts, texts_len(options), &unused);
     if (err == GW_OK && options->cors)
-        err = fill_cors(host, options->cors);
+        err = fill_cors(engine, options->cors);
     if (err == GW_OK && options->cookie)
-        err = fill_cookie(host, options->cookie);
+        err = fill_cookie(engine, options->cookie);
     return err;
 }
 
-void gw_io_host_dispose_options(struct gw_io_host *host)
+void gw_engine_dispose_options(struct gw_engine *engine)
 {
-    gw_mem_free(host->cors_origins);
-    gw_buf_dispose(&host->texts);
-    gw_buf_dispose(&host->cookie_value);
+    gw_mem_free(engine->cors_origins);
+    gw_buf_dispose(&engine->texts);
+    gw_buf_dispose(&engine->cookie_value);
 }
