@@ -29,6 +29,11 @@ struct gw_sio_handlers *gw_sio_extra_handlers(gw_socket *socket)
     return extra->handlers;
 }
 
+struct gw_sio_handlers *gw_sio_extra_find_handlers(const gw_socket *socket)
+{
+    return socket->extra ? socket->extra->handlers : NULL;
+}
+
 static void destroy_user(gw_socket *socket)
 {
     struct gw_sio_extra *extra = socket->extra;

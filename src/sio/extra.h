@@ -26,6 +26,8 @@ struct gw_sio_extra {
 struct gw_sio_extra *gw_sio_extra_of(gw_socket *socket);
 /* The same with handlers in it. */
 struct gw_sio_handlers *gw_sio_extra_handlers(gw_socket *socket);
+/* NULL: it has none. */
+struct gw_sio_handlers *gw_sio_extra_find_handlers(const gw_socket *socket);
 /* Only from gw_sio_socket_free: destroys the application's pointer too. */
 void gw_sio_extra_free(gw_socket *socket);
 

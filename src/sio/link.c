@@ -2,6 +2,7 @@
 #include "sio/link.h"
 
 #include "base/mem.h"
+#include "sio/dispatch.h"
 #include "sio/dynamic.h"
 #include "sio/emit.h"
 #include "sio/io.h"
@@ -156,7 +157,7 @@ void gw_sio_link_fail(struct gw_sio_link *link, const char *why)
 
     while ((socket = find_untold(link)) != NULL) {
         socket->is_told_error = true;
-        gw_sio_socket_error(socket, why);
+        gw_sio_dispatch_error(socket, why);
     }
     gw_sio_link_blame(link, GW_CAUSE_BAD_PACKET);
     gw_sio_link_close(link, why);
@@ -294,7 +295,7 @@ static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packe
         gw_sio_socket_close(socket, GW_REASON_CLIENT_NAMESPACE_DISCONNECT, NULL);
         return;
     default:
-        gw_sio_socket_receive(socket, packet, attachments);
+        gw_sio_dispatch_packet(socket, packet, attachments);
     }
 }
 
@@ -452,7 +453,7 @@ static void on_upgrade(struct gw_eio_session *session, void *user)
     on_drain(session, user); /* what waited for a poll need not any more */
     while ((socket = find_old_transport(user)) != NULL) {
         socket->is_told_upgrade = true;
-        gw_sio_socket_upgraded(socket);
+        gw_sio_dispatch_upgrade(socket);
     }
 }
 

@@ -13,7 +13,6 @@
 #include "base/blob.h"
 #include "base/list.h"
 #include "base/map.h"
-#include "sio/packet.h"
 #include "sio/rooms.h"
 
 #include <godwit/sio.h>
@@ -74,12 +73,7 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
 /* Puts a GONE socket where gw_io_reap frees it, unless a middleware's word is still owed. */
 void gw_sio_socket_bury(gw_socket *socket);
 
-/* A packet of the client for this CONNECTED socket: EVENT or ACK, with its attachments. */
-void gw_sio_socket_receive(gw_socket *socket, const struct gw_sio_packet *packet,
-                           const struct gw_slice *attachments);
-/* Tells gw_on_upgrade handlers. */
-void gw_sio_socket_upgraded(gw_socket *socket);
-/* Tells gw_on_error handlers. */
-void gw_sio_socket_error(gw_socket *socket, const char *why);
+/* Out of all of them, that of its id included; their handlers run. */
+void gw_sio_socket_leave_rooms(gw_socket *socket);
 
 #endif

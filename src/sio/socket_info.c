@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of a socket and of the connection it came by. */
+#include "codec/url.h"
+#include "sio/date.h"
+#include "sio/io.h"
+#include "sio/link.h"
+#include "sio/namespace.h"
+#include "sio/socket.h"
+
+const char *gw_socket_id(const gw_socket *socket)
+{
+    return socket->id;
+}
+
+gw_namespace *gw_socket_namespace(const gw_socket *socket)
+{
+    return socket->nsp;
+}
+
+bool gw_socket_is_connected(const gw_socket *socket)
+{
+    return socket->state == GW_SIO_SOCKET_CONNECTED || socket->state == GW_SIO_SOCKET_LEAVING;
+}
+
+enum gw_cause gw_socket_cause(const gw_socket *socket)
+{
+    return (enum gw_cause)socket->cause;
+}
+
+const char *gw_socket_transport(const gw_socket *socket)
+{
+    const struct gw_eio_session *session = socket->link->session;
+
+    return session && session->transport ? gw_eio_transport_name(session->transport->ops->kind)
+                                         : "";
+}
+
+struct gw_conn_info gw_socket_conn(const gw_socket *socket)
+{
+    const struct gw_eio_session *session = socket->link->session;
+
+    if (!session || !session->transport)
+        return (struct gw_conn_info){.transport = ""};
+    return (struct gw_conn_info){
+        .transport = gw_eio_transport_name(session->transport->ops->kind),
+        .protocol = session->revision,
+        .is_upgraded = session->upgrade.state == GW_EIO_UPGRADE_DONE,
+        .id = {(const uint8_t *)session->sid, sizeof(session->sid)},
+    };
+}
+
+void gw_handshake_time(const struct gw_handshake *handshake, char out[GW_HANDSHAKE_TIME_BYTES])
+{
+    uint8_t text[GW_SIO_DATE_LEN];
+
+    gw_sio_date_format(text, handshake->issued_ms);
+    memcpy(out, text, sizeof(text));
+    out[sizeof(text)] = '\0';
+}
+
+struct gw_handshake gw_socket_handshake(const gw_socket *socket)
+{
+    const struct gw_sio_handshake *kept = gw_sio_link_handshake(socket->link);
+    struct gw_handshake handshake = {
+        .auth = GW_LIT("{}"),
+        .url = gw_sio_handshake_url(kept),
+        .query = gw_sio_handshake_query(kept),
+        .address = gw_sio_handshake_address(kept),
+        .issued_ms = socket->issued_ms,
+        .is_secure = kept->is_secure,
+        .is_xdomain = gw_sio_handshake_find(kept, GW_LIT("origin")).ptr != NULL,
+    };
+
+    if (socket->auth)
+        handshake.auth = (struct gw_slice){socket->auth->bytes, socket->auth->len};
+    return handshake;
+}
+
+struct gw_slice gw_socket_header(const gw_socket *socket, const char *name)
+{
+    return gw_sio_handshake_find(gw_sio_link_handshake(socket->link), gw_slice_of(name));
+}
+
+bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header *out)
+{
+    size_t cursor = 0;
+
+    do {
+        if (!gw_sio_handshake_next(gw_sio_link_handshake(socket->link), &cursor, out))
+            return false;
+    } while (index-- > 0);
+    return true;
+}
+
+int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size)
+{
+    struct gw_slice query = gw_sio_handshake_query(gw_sio_link_handshake(socket->link)), raw;
+    struct gw_buf *scratch = gw_io_begin_scratch(socket->nsp->io, &socket->nsp->io->quote);
+    uint8_t *place;
+    size_t len;
+    int err;
+
+    if (!gw_url_query_find(query, gw_slice_of(name), &raw))
+        return GW_E_NOT_FOUND;
+    err = gw_buf_reserve(scratch, raw.len + 1, &place);
+    if (err < 0)
+        return err;
+    len = gw_url_decode(place, raw, true);
+    if (memchr(place, '\0', len))
+        return GW_E_ARG;
+    if (len >= size || len > INT32_MAX)
+        return GW_E_LIMIT;
+    memcpy(out, place, len);
+    out[len] = '\0';
+    return (int)len;
+}
