@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -46,11 +47,29 @@ static void the_nth_allocation_fails_once(void **state)
     gw_mem_free(b);
 }
 
+static void a_zeroed_block_is_clean_at_every_size(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size <= 4096; size += size < 64 ? 1 : 61) {
+        uint8_t *block = gw_mem_alloc(size);
+
+        assert_non_null(block);
+        memset(block, 0xa5, size);
+        gw_mem_free(block);
+        block = gw_mem_zalloc(size); /* likely the same one */
+        assert_non_null(block);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(block[i], 0);
+        gw_mem_free(block);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_a_block_too),
         cmocka_unit_test(the_nth_allocation_fails_once),
+        cmocka_unit_test(a_zeroed_block_is_clean_at_every_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
