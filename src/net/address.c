@@ -139,6 +139,37 @@ int gw_address_of_peer(struct gw_address *address, int fd)
     return GW_E_SYSTEM;
 }
 
+static char *put_decimal(char *at, uint8_t value)
+{
+    if (value >= 100)
+        *at++ = (char)('0' + value / 100);
+    if (value >= 10)
+        *at++ = (char)('0' + value / 10 % 10);
+    *at++ = (char)('0' + value % 10);
+    return at;
+}
+
+/* Written for every connection, so not by inet_ntop, which goes through sprintf. */
+static void format_v4(const uint8_t bytes[static 4], char *out)
+{
+    for (size_t i = 0; i < 4; i++) {
+        out = put_decimal(out, bytes[i]);
+        *out++ = i < 3 ? '.' : '\0';
+    }
+}
+
+static void format_v6(const struct in6_addr *ip, char out[static GW_ADDRESS_TEXT_MAX])
+{
+    static const char mapped[] = "::ffff:";
+
+    if (!IN6_IS_ADDR_V4MAPPED(ip)) {
+        inet_ntop(AF_INET6, ip, out, GW_ADDRESS_TEXT_MAX);
+        return;
+    }
+    memcpy(out, mapped, sizeof(mapped) - 1);
+    format_v4(ip->s6_addr + 12, out + sizeof(mapped) - 1);
+}
+
 void gw_address_format_host(const struct gw_address *address, char out[static GW_ADDRESS_TEXT_MAX])
 {
     const char *path = as_path(address)->sun_path;
@@ -148,10 +179,10 @@ void gw_address_format_host(const struct gw_address *address, char out[static GW
 
     switch (family_of(address)) {
     case AF_INET:
-        inet_ntop(AF_INET, &as_v4(address)->sin_addr, out, GW_ADDRESS_TEXT_MAX);
+        format_v4((const uint8_t *)&as_v4(address)->sin_addr, out);
         break;
     case AF_INET6:
-        inet_ntop(AF_INET6, &as_v6(address)->sin6_addr, out, GW_ADDRESS_TEXT_MAX);
+        format_v6(&as_v6(address)->sin6_addr, out);
         break;
     case AF_UNIX: /* the kernel does not always end a path with NUL */
         snprintf(out, GW_ADDRESS_TEXT_MAX, "unix:%.*s", (int)strnlen(path, path_len), path);

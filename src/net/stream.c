@@ -117,16 +117,18 @@ static void fail(struct gw_stream *stream, int errno_value)
     gw_stream_close(stream);
 }
 
+/* Most are closed by on_end, and then it does not matter any more what epoll waits for. */
 static void on_peer_end(struct gw_stream *stream)
 {
     stream->has_ended = true;
-    update_events(stream);
     if (stream->is_fin_sent)
         gw_stream_close(stream);
     else if (!stream->is_finishing && stream->handlers->on_end)
         stream->handlers->on_end(stream);
     else
         gw_stream_finish(stream);
+    if (!stream->is_closing)
+        update_events(stream);
 }
 
 static __attribute__((cold)) void on_unreadable(struct gw_stream *stream, ssize_t n)

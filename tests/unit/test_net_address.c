@@ -28,9 +28,12 @@ static void numeric_addresses_are_read_and_written(void **state)
     (void)state;
     check_format("192.0.2.1", 80, "192.0.2.1:80", "192.0.2.1");
     check_format("0.0.0.0", 0, "0.0.0.0:0", "0.0.0.0");
+    check_format("255.10.99.100", 1, "255.10.99.100:1", "255.10.99.100");
     check_format("::1", 65535, "[::1]:65535", "::1");
     check_format("[2001:DB8:0:0::1]", 8080, "[2001:db8::1]:8080", "2001:db8::1");
     check_format("::ffff:192.0.2.1", 80, "[::ffff:192.0.2.1]:80", "::ffff:192.0.2.1");
+    check_format("::ffff:255.255.255.255", 80, "[::ffff:255.255.255.255]:80",
+                 "::ffff:255.255.255.255");
 }
 
 static void name_is_resolved(void **state)
