@@ -76,15 +76,15 @@ bool gw_url_query_next(struct gw_slice *rest, struct gw_slice *raw_name, struct 
     return true;
 }
 
-static bool name_equals(struct gw_slice raw, struct gw_slice name)
+bool gw_url_name_equals(struct gw_slice raw_name, struct gw_slice name)
 {
-    if (raw.len < name.len)
+    if (raw_name.len < name.len)
         return false;
     for (size_t i = 0; i < name.len; i++) {
-        if (raw.len == 0 || take_byte(&raw, true) != name.ptr[i])
+        if (raw_name.len == 0 || take_byte(&raw_name, true) != name.ptr[i])
             return false;
     }
-    return raw.len == 0;
+    return raw_name.len == 0;
 }
 
 bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_slice *raw_value)
@@ -93,7 +93,7 @@ bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_sl
     bool is_found = false;
 
     while (gw_url_query_next(&query, &raw_name, &value)) {
-        if (!name_equals(raw_name, name))
+        if (!gw_url_name_equals(raw_name, name))
             continue;
         *raw_value = value;
         is_found = true;

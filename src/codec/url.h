@@ -16,6 +16,9 @@ size_t gw_url_decode(uint8_t *out, struct gw_slice in, bool is_plus_space);
 bool gw_url_query_next(struct gw_slice *rest, struct gw_slice *raw_name,
                        struct gw_slice *raw_value);
 
+/* Whether an encoded name stands for `name`. */
+bool gw_url_name_equals(struct gw_slice raw_name, struct gw_slice name);
+
 /* The value of the last pair whose decoded name is `name`, still encoded. False when there is none. */
 bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_slice *raw_value);
 

@@ -17,7 +17,29 @@ static struct gw_slice decode_short(uint8_t out[static SHORT_VALUE_MAX], struct 
     return (struct gw_slice){out, gw_url_decode(out, raw, true)};
 }
 
-/* The last value of that name, still encoded; the absent slice when there is none. */
+/* What the query says, still encoded; absent what it does not say. Of several values of a name the last one counts. */
+struct wanted {
+    struct gw_slice transport, revision, sid, b64;
+};
+
+static void read_query(struct gw_slice query, struct wanted *out)
+{
+    struct gw_slice name, value;
+
+    *out = (struct wanted){0};
+    while (gw_url_query_next(&query, &name, &value)) {
+        if (gw_url_name_equals(name, GW_LIT("transport")))
+            out->transport = value;
+        else if (gw_url_name_equals(name, GW_LIT("EIO")))
+            out->revision = value;
+        else if (gw_url_name_equals(name, GW_LIT("sid")))
+            out->sid = value;
+        else if (gw_url_name_equals(name, GW_LIT("b64")))
+            out->b64 = value;
+    }
+}
+
+/* For those that are refused. */
 static struct gw_slice find_raw(const struct gw_eio_request *request, struct gw_slice name)
 {
     struct gw_slice raw = {NULL, 0};
@@ -133,32 +155,31 @@ static void check_new(const struct gw_eio_request *request, struct gw_eio_check 
 void gw_eio_check_request(const struct gw_eio_engine *engine, const struct gw_eio_request *request,
                           struct gw_eio_check *out)
 {
-    struct gw_slice transport = find_raw(request, GW_LIT("transport"));
-    struct gw_slice revision = find_raw(request, GW_LIT("EIO"));
-    struct gw_slice sid = find_raw(request, GW_LIT("sid"));
+    struct wanted wanted;
 
+    read_query(request->query, &wanted);
     *out = (struct gw_eio_check){
-        .revision = revision_of(revision),
-        .wants_base64 = find_raw(request, GW_LIT("b64")).len > 0,
+        .revision = revision_of(wanted.revision),
+        .wants_base64 = wanted.b64.len > 0,
     };
-    if (!find_transport(&engine->options, transport, &out->transport)) {
-        gw_eio_check_refuse(out, GW_EIO_UNKNOWN_TRANSPORT, NULL, transport);
+    if (!find_transport(&engine->options, wanted.transport, &out->transport)) {
+        gw_eio_check_refuse(out, GW_EIO_UNKNOWN_TRANSPORT, NULL, wanted.transport);
         return;
     }
     if (!is_origin_valid(request->origin)) {
         gw_eio_check_refuse(out, GW_EIO_BAD_REQUEST, "INVALID_ORIGIN", request->origin);
         return;
     }
-    if (sid.len == 0) {
+    if (wanted.sid.len == 0) {
         check_new(request, out);
-        out->culprit = out->action == GW_EIO_ACTION_HANDSHAKE ? revision : out->culprit;
+        out->culprit = out->action == GW_EIO_ACTION_HANDSHAKE ? wanted.revision : out->culprit;
         return;
     }
-    out->session = find_session(engine, sid);
+    out->session = find_session(engine, wanted.sid);
     if (out->session)
         check_known(request, out);
     else
-        gw_eio_check_refuse(out, GW_EIO_UNKNOWN_SID, NULL, sid);
+        gw_eio_check_refuse(out, GW_EIO_UNKNOWN_SID, NULL, wanted.sid);
 }
 
 void gw_eio_check_handshake(const struct gw_eio_engine *engine, struct gw_eio_check *check)

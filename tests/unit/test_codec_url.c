@@ -86,6 +86,20 @@ static void the_last_of_equal_names_wins(void **state)
     assert_true(gw_slice_equal(value, GW_LIT("2")));
 }
 
+static void names_are_compared_decoded(void **state)
+{
+    (void)state;
+    assert_true(gw_url_name_equals(GW_LIT("sid"), GW_LIT("sid")));
+    assert_true(gw_url_name_equals(GW_LIT("%73i%64"), GW_LIT("sid")));
+    assert_true(gw_url_name_equals(GW_LIT("a+b%20c"), GW_LIT("a b c")));
+    assert_true(gw_url_name_equals(GW_LIT(""), GW_LIT("")));
+    assert_false(gw_url_name_equals(GW_LIT("sid2"), GW_LIT("sid")));
+    assert_false(gw_url_name_equals(GW_LIT("si"), GW_LIT("sid")));
+    assert_false(gw_url_name_equals(GW_LIT("%73%69"), GW_LIT("sid")));
+    assert_false(gw_url_name_equals(GW_LIT("a+b"), GW_LIT("a+b")));
+    assert_false(gw_url_name_equals(GW_LIT("SID"), GW_LIT("sid")));
+}
+
 static void clean_paths_name_files(void **state)
 {
     static const struct {
@@ -196,6 +210,7 @@ int main(void)
         cmocka_unit_test(bad_escapes_stay),
         cmocka_unit_test(query_gives_pairs_in_order),
         cmocka_unit_test(the_last_of_equal_names_wins),
+        cmocka_unit_test(names_are_compared_decoded),
         cmocka_unit_test(clean_paths_name_files),
         cmocka_unit_test(paths_out_of_the_root_are_refused),
         cmocka_unit_test(long_paths_reach_the_limit),
