@@ -14,12 +14,13 @@ static bool is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t';
 }
 
-bool gw_http_text_equals(struct gw_slice a, struct gw_slice b)
+/* Nearly everybody spells names as the standards do. */
+bool gw_http_bytes_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.ptr[i]) != lower(b.ptr[i]))
+    if (len == 0 || memcmp(a, b, len) == 0)
+        return true;
+    for (size_t i = 0; i < len; i++) {
+        if (lower(a[i]) != lower(b[i]))
             return false;
     }
     return true;
@@ -100,6 +101,8 @@ bool gw_http_field_has_token(struct gw_slice value, struct gw_slice token)
 {
     struct gw_slice element;
 
+    if (token.len > 0 && gw_http_text_equals(value, token)) /* a list of one */
+        return true;
     while (gw_http_list_next(&value, &element)) {
         if (gw_http_text_equals(element, token))
             return true;

@@ -12,8 +12,13 @@ struct gw_http_field {
     struct gw_slice value; /* without the white space around it */
 };
 
-/* ASCII letters are equal in either case. */
-bool gw_http_text_equals(struct gw_slice a, struct gw_slice b);
+bool gw_http_bytes_equal(const uint8_t *a, const uint8_t *b, size_t len);
+
+/* ASCII letters are equal in either case. Most names differ in length already. */
+static inline bool gw_http_text_equals(struct gw_slice a, struct gw_slice b)
+{
+    return a.len == b.len && gw_http_bytes_equal(a.ptr, b.ptr, a.len);
+}
 /* Without spaces and tabs at both ends. */
 struct gw_slice gw_http_trim(struct gw_slice text);
 
