@@ -70,6 +70,13 @@ GW_API void gw_args_int(gw_args *args, int64_t value);
 GW_API void gw_args_uint(gw_args *args, uint64_t value);
 GW_API void gw_args_bool(gw_args *args, bool value);
 GW_API void gw_args_null(gw_args *args);
+/* A time since 1970 as JSON.stringify writes a Date: "2026-11-21T02:40:06.123Z". */
+GW_API void gw_args_date(gw_args *args, uint64_t unix_ms);
+/* All that is known of how the client came, as the genuine socket.handshake: an object with headers,
+ * time, address, xdomain, secure, issued, url, query, auth. Of a parameter that came several times
+ * the reader sees the last; the values of such a header stand in one text, as Node.js puts them
+ * together. Cookies, Authorization and auth are in it: not for anybody else's eyes. */
+GW_API void gw_args_handshake(gw_args *args, const gw_socket *socket);
 /* One JSON value, checked (RFC 8259, UTF-8). Where there are attachments, what looks like a
  * placeholder in it is one, and GW_E_ARG when it names none of them. */
 GW_API void gw_args_json(gw_args *args, const char *json);

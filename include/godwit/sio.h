@@ -25,6 +25,7 @@
  *     sio/target.h       who gets it; doing something to many sockets
  *     sio/emit.h         emit, and asking for answers
  *     sio/event.h        what came in, and answering it
+ *     sio/value.h        looking into an argument, auth or data
  *     sio/servers.h      between servers
  *
  * and what stands beside them: args.h (arguments value by value), cause.h (why a socket went),
@@ -55,5 +56,6 @@
 #include <godwit/sio/socket.h>
 #include <godwit/sio/target.h>
 #include <godwit/sio/types.h>
+#include <godwit/sio/value.h>
 
 #endif

@@ -3,15 +3,15 @@
 
 #include "base/mem.h"
 #include "codec/json.h"
-#include "codec/url.h"
 #include "eio/session.h"
+#include "sio/handshake_args.h"
 #include "sio/io.h"
 #include "sio/many.h"
 
 #include <stdio.h>
 #include <time.h>
 
-enum { CLIENT_ID_LEN = 12, PARAMETER_BYTES_MAX = 64 * 1024 };
+enum { CLIENT_ID_LEN = 12 };
 
 /* ---- time ---- */
 
@@ -49,46 +49,6 @@ static void add_text(gw_args *args, const char *key, struct gw_slice text)
     gw_args_string_slice(args, text);
 }
 
-static void add_headers(gw_args *args, const gw_socket *socket)
-{
-    struct gw_header header;
-
-    gw_args_key(args, "headers");
-    gw_args_begin_object(args);
-    for (size_t i = 0; gw_socket_header_at(socket, i, &header); i++) {
-        gw_args_key_slice(args, header.name);
-        gw_args_string_slice(args, header.value);
-    }
-    gw_args_end_object(args);
-}
-
-/* The bytes of a parameter, decoded; good until the next one. */
-static struct gw_slice decode(struct gw_buf *scratch, struct gw_slice raw)
-{
-    uint8_t *place;
-
-    gw_buf_reset(scratch);
-    if (gw_buf_reserve(scratch, raw.len, &place) < 0 || raw.len == 0)
-        return (struct gw_slice){(const uint8_t *)"", 0};
-    return (struct gw_slice){place, gw_url_decode(place, raw, true)};
-}
-
-static void add_query(gw_args *args, struct gw_slice query)
-{
-    struct gw_slice name, value;
-    struct gw_buf scratch;
-
-    gw_buf_init(&scratch, PARAMETER_BYTES_MAX);
-    gw_args_key(args, "query");
-    gw_args_begin_object(args);
-    while (gw_url_query_next(&query, &name, &value)) {
-        gw_args_key_slice(args, decode(&scratch, name));
-        gw_args_string_slice(args, decode(&scratch, value));
-    }
-    gw_args_end_object(args);
-    gw_buf_dispose(&scratch);
-}
-
 static void add_handshake(gw_args *args, const gw_socket *socket,
                           const struct gw_handshake *handshake)
 {
@@ -98,9 +58,12 @@ static void add_handshake(gw_args *args, const gw_socket *socket,
     gw_args_key(args, "handshake");
     gw_args_begin_object(args);
     add_text(args, "address", handshake->address);
-    if (socket)
-        add_headers(args, socket);
-    add_query(args, handshake->query);
+    if (socket) {
+        gw_args_key(args, "headers");
+        gw_sio_args_headers(args, socket);
+    }
+    gw_args_key(args, "query");
+    gw_sio_args_query(args, handshake->query);
     gw_args_key(args, "issued");
     gw_args_uint(args, handshake->issued_ms);
     gw_args_key(args, "secure");

@@ -2,8 +2,11 @@
 #include "sio/date.h"
 
 #include <assert.h>
+#include <godwit/args.h>
 
 enum { DAY_S = 86400 };
+
+static const uint64_t last_s = 253402300799; /* of the year 9999 */
 
 struct day {
     uint32_t year, month, day; /* month and day from 1 */
@@ -38,11 +41,20 @@ static uint8_t *put_digits(uint8_t *at, uint64_t value, size_t count)
     return at + count;
 }
 
+/* "02:40:06" */
+static uint8_t *put_clock(uint8_t *at, uint64_t s)
+{
+    at = put_digits(at, s / 3600 % 24, 2);
+    *at++ = ':';
+    at = put_digits(at, s / 60 % 60, 2);
+    *at++ = ':';
+    return put_digits(at, s % 60, 2);
+}
+
 void gw_sio_date_format(uint8_t out[static GW_SIO_DATE_LEN], uint64_t unix_ms)
 {
     static const char weekdays[] = "ThuFriSatSunMonTueWed"; /* 1970 began with a Thursday */
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const uint64_t last_s = 253402300799; /* of the year 9999 */
     uint64_t s = unix_ms / 1000 < last_s ? unix_ms / 1000 : last_s;
     struct day day = day_of(s / DAY_S);
     uint8_t *at = out;
@@ -55,11 +67,34 @@ void gw_sio_date_format(uint8_t out[static GW_SIO_DATE_LEN], uint64_t unix_ms)
     *at++ = ' ';
     at = put_digits(at, day.year, 4);
     *at++ = ' ';
-    at = put_digits(at, s / 3600 % 24, 2);
-    *at++ = ':';
-    at = put_digits(at, s / 60 % 60, 2);
-    *at++ = ':';
-    at = put_digits(at, s % 60, 2);
+    at = put_clock(at, s);
     at = put_text(at, " GMT+0000 (Coordinated Universal Time)", 38);
     assert(at == out + GW_SIO_DATE_LEN);
+}
+
+void gw_sio_date_format_iso(uint8_t out[static GW_SIO_DATE_ISO_LEN], uint64_t unix_ms)
+{
+    uint64_t ms = unix_ms / 1000 <= last_s ? unix_ms : last_s * 1000 + 999;
+    struct day day = day_of(ms / 1000 / DAY_S);
+    uint8_t *at = out;
+
+    at = put_digits(at, day.year, 4);
+    *at++ = '-';
+    at = put_digits(at, day.month, 2);
+    *at++ = '-';
+    at = put_digits(at, day.day, 2);
+    *at++ = 'T';
+    at = put_clock(at, ms / 1000);
+    *at++ = '.';
+    at = put_digits(at, ms % 1000, 3);
+    *at++ = 'Z';
+    assert(at == out + GW_SIO_DATE_ISO_LEN);
+}
+
+void gw_args_date(gw_args *args, uint64_t unix_ms)
+{
+    uint8_t text[GW_SIO_DATE_ISO_LEN];
+
+    gw_sio_date_format_iso(text, unix_ms);
+    gw_args_string_slice(args, (struct gw_slice){text, sizeof(text)});
 }

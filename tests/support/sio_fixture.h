@@ -265,7 +265,35 @@ static inline void fixture_close(struct fixture *fx)
     gw_eio_engine_dispose(&fx->engine);
 }
 
-/* NULL when memory has run out. */
+/* One whose first request was that. NULL when memory has run out. */
+static inline struct client *client_open_with(struct fixture *fx,
+                                              const struct gw_eio_transport_ops *ops,
+                                              const struct gw_sio_request *request)
+{
+    struct client *client = calloc(1, sizeof(*client));
+
+    if (!client)
+        abort();
+    client->transport.ops = ops;
+    client->fixture = fx;
+    client->is_writable = true;
+    client->session = gw_eio_engine_open(&fx->engine, GW_EIO_V4, &client->transport, fx->now_ms);
+    if (!client->session) {
+        free(client);
+        return NULL;
+    }
+    if (gw_io_open_link(fx->io, client->session, request) < 0) {
+        gw_eio_session_discard(client->session);
+        turn(fx);
+        free(client);
+        return NULL;
+    }
+    client->out_len = 0;
+    client->out[0] = '\0';
+    client->message_count = 0;
+    return client;
+}
+
 static inline struct client *client_open_on(struct fixture *fx,
                                             const struct gw_eio_transport_ops *ops)
 {
@@ -280,28 +308,8 @@ static inline struct client *client_open_on(struct fixture *fx,
         .fields = fields,
         .field_count = 2,
     };
-    struct client *client = calloc(1, sizeof(*client));
 
-    if (!client)
-        abort();
-    client->transport.ops = ops;
-    client->fixture = fx;
-    client->is_writable = true;
-    client->session = gw_eio_engine_open(&fx->engine, GW_EIO_V4, &client->transport, fx->now_ms);
-    if (!client->session) {
-        free(client);
-        return NULL;
-    }
-    if (gw_io_open_link(fx->io, client->session, &request) < 0) {
-        gw_eio_session_discard(client->session);
-        turn(fx);
-        free(client);
-        return NULL;
-    }
-    client->out_len = 0;
-    client->out[0] = '\0';
-    client->message_count = 0;
-    return client;
+    return client_open_with(fx, ops, &request);
 }
 
 static inline struct client *client_open(struct fixture *fx)

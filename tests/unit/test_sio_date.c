@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/date.h"
 
+#include <godwit/args.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -35,10 +37,37 @@ static void times_read_as_javascript_writes_them(void **state)
     }
 }
 
+static void dates_in_json_are_what_stringify_makes_of_them(void **state)
+{
+    /* From JSON.stringify(new Date(ms)) of Node.js. */
+    static const struct {
+        uint64_t unix_ms;
+        const char *text;
+    } table[] = {
+        {0, "\"1970-01-01T00:00:00.000Z\""},
+        {951782399999, "\"2000-02-28T23:59:59.999Z\""},
+        {951782400000, "\"2000-02-29T00:00:00.000Z\""},
+        {1795228806123, "\"2026-11-21T02:40:06.123Z\""},
+        {253402300799999, "\"9999-12-31T23:59:59.999Z\""},
+        {UINT64_MAX, "\"9999-12-31T23:59:59.999Z\""},
+    };
+    gw_args args;
+
+    (void)state;
+    gw_args_init(&args);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        gw_args_reset(&args);
+        gw_args_date(&args, table[i].unix_ms);
+        assert_true(gw_slice_equal(gw_args_json_text(&args), gw_slice_of(table[i].text)));
+    }
+    gw_args_dispose(&args);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_read_as_javascript_writes_them),
+        cmocka_unit_test(dates_in_json_are_what_stringify_makes_of_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

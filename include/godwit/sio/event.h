@@ -12,14 +12,14 @@ extern "C" {
 /* Decoded. A number as event name is given as its text. ptr NULL: a packet without name and
  * arguments (gw_on_any only). */
 GW_API struct gw_slice gw_event_name(const gw_event *event);
-/* The arguments as they came, values parted by commas. */
+/* The arguments as they came, values parted by commas. What is inside of one: value.h. */
 GW_API struct gw_slice gw_event_args(const gw_event *event);
 GW_API size_t gw_event_arg_count(const gw_event *event);
 /* One argument's JSON text; ptr NULL: there are not so many. */
 GW_API struct gw_slice gw_event_arg(const gw_event *event, size_t index);
 /* A string argument, decoded, NUL-terminated. Returns its length in bytes; GW_E_NOT_FOUND: there
  * are not so many arguments; GW_E_ARG: not a string, or it holds a NUL; GW_E_LIMIT: does not fit
- * into size bytes. */
+ * into size bytes; GW_E_NOMEM. */
 GW_API int gw_event_string(const gw_event *event, size_t index, char *out, size_t size);
 /* Infinite when no double can hold it, as in JavaScript. 0, GW_E_NOT_FOUND, GW_E_ARG (not a
  * number). */
@@ -30,6 +30,8 @@ GW_API size_t gw_event_attachment_count(const gw_event *event);
 GW_API struct gw_slice gw_event_attachment(const gw_event *event, size_t index);
 /* The bytes when the whole argument is a placeholder for them, else ptr NULL. */
 GW_API struct gw_slice gw_event_arg_attachment(const gw_event *event, size_t index);
+/* The same for a value somewhere inside an argument (value.h). */
+GW_API struct gw_slice gw_event_value_attachment(const gw_event *event, struct gw_slice value);
 
 /* Whether the client waits for an answer and has none yet. */
 GW_API bool gw_event_wants_ack(const gw_event *event);
