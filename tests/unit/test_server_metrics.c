@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "support/failing.h"
 #include "support/server_run.h"
 
 #include <setjmp.h>
@@ -164,6 +165,48 @@ static void another_server_on_the_loop_tells_of_the_first(void **state)
     run_end(&run);
 }
 
+/* The whole text, or a status that says why not, or the end of the connection; never half of it as if it were all. */
+static void ask_without_memory(struct failing *failing, void *user)
+{
+    struct run run;
+    char *answer = malloc(RUN_BYTES_MAX), *body, *length;
+    int fd;
+
+    (void)user;
+    assert_non_null(answer);
+    run_start(&run, NULL);
+    assert_non_null(gw_io_attach(run.server, NULL));
+    assert_int_equal(
+        gw_serve_metrics(run.server, "/metrics", &(struct gw_metrics_options){.event_sample = 1}),
+        0);
+    fd = run_connect(&run);
+    gw_loop_step(gw_server_loop(run.server), 100);
+    run_say(fd, "GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    failing_begin(failing);
+    run_read(&run, fd, answer, RUN_BYTES_MAX, NULL);
+    failing_end(failing);
+    close(fd);
+    body = strstr(answer, "\r\n\r\n");
+    if (strncmp(answer, "HTTP/1.1 200", 12) == 0) {
+        length = strstr(answer, "Content-Length: ");
+        assert_true(body && length);
+        assert_int_equal(strlen(body + 4), strtoul(length + 16, NULL, 10));
+        assert_non_null(strstr(body, "godwit_socketio_event_seconds_count"));
+    } else {
+        assert_true(failing->is_reached);
+        assert_true(answer[0] == '\0' || strncmp(answer, "HTTP/1.1 5", 10) == 0);
+    }
+    free(answer);
+    expect_line(&run, "godwit_connections 1\n");
+    run_end(&run);
+}
+
+static void memory_that_runs_out_costs_one_answer(void **state)
+{
+    (void)state;
+    assert_true(fail_each(ask_without_memory, NULL) >= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +214,7 @@ int main(void)
         cmocka_unit_test(sessions_and_events_are_counted),
         cmocka_unit_test(namespaces_beyond_the_cap_are_added_up),
         cmocka_unit_test(another_server_on_the_loop_tells_of_the_first),
+        cmocka_unit_test(memory_that_runs_out_costs_one_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
