@@ -170,7 +170,8 @@ export class RawConnection {
   }
 }
 
-/** The bytes of a request; a body brings its Content-Length unless the caller framed it. */
+/** The bytes of a request; a body brings its Content-Length unless the caller framed it. A field with a list of
+ * values comes once for each. */
 export function requestBytes({ method = 'GET', path, headers = {}, body }) {
   const fields = { Host: 'localhost', ...headers };
   const isFramed = Object.keys(fields).some((name) => /^(content-length|transfer-encoding)$/i.test(name));
@@ -178,7 +179,7 @@ export function requestBytes({ method = 'GET', path, headers = {}, body }) {
   if (body !== undefined && !isFramed)
     fields['Content-Length'] = content.length;
   const lines = Object.entries(fields).filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}: ${value}\r\n`);
+    .flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}\r\n`));
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'), content]);
 }
 
