@@ -26,9 +26,9 @@ bool gw_http_cors_allows(const struct gw_http_cors *cors, struct gw_slice origin
     case GW_HTTP_CORS_FIXED:
         return origin.ptr && gw_slice_equal(cors->origins[0], origin);
     case GW_HTTP_CORS_REFLECT:
-        return origin.ptr != NULL;
+        return origin.len > 0;
     case GW_HTTP_CORS_LIST:
-        return origin.ptr && is_listed(cors, origin);
+        return origin.len > 0 && is_listed(cors, origin);
     case GW_HTTP_CORS_OFF:
         break;
     }

@@ -288,6 +288,11 @@ int gw_http_parser_status(const struct gw_http_parser *parser)
     return parser->status;
 }
 
+bool gw_http_parser_is_head(const struct gw_http_parser *parser)
+{
+    return parser->head.llhttp.method == HTTP_HEAD;
+}
+
 const char *gw_http_parser_why(const struct gw_http_parser *parser)
 {
     return parser->why;

@@ -58,6 +58,8 @@ int gw_http_parser_hold(struct gw_http_parser *parser);
 bool gw_http_parser_is_idle(const struct gw_http_parser *parser);
 /* After an error: 400, 413, 414, 417, 431, 501, 505; 500 for GW_E_NOMEM. Else 0. */
 int gw_http_parser_status(const struct gw_http_parser *parser);
+/* After an error: was it a HEAD, so that the refusal must have no body (RFC 9110 9.3.2)? */
+bool gw_http_parser_is_head(const struct gw_http_parser *parser);
 /* After an error a literal that names the rule broken; else NULL. */
 const char *gw_http_parser_why(const struct gw_http_parser *parser);
 

@@ -173,6 +173,7 @@ static void on_bad_bytes(struct http_phase *phase, const struct gw_http_parser *
     const struct gw_route *route = exchange->route;
     int status = gw_http_parser_status(parser);
 
+    exchange->is_head = gw_http_parser_is_head(parser);
     gw_exchange_close_after(exchange);
     if (exchange->is_answered) {
         gw_conn_close(exchange->conn);

@@ -124,6 +124,14 @@ describe('requests', () => {
     assert.equal(response.status, 417);
   });
 
+  for (const target of ['nowhere', '*', '/ /'])
+    test(`HEAD ${target} is refused without a body`, { skip: target === '*' && oursOnly }, async () => {
+      const connection = await open();
+      connection.write(`HEAD ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      assert.equal((await connection.response('HEAD')).status, 400);
+      assert.equal((await connection.rest()).length, 0);
+    });
+
   test('a body too large is refused before it comes', async () => {
     const session = await PollingSession.join(it.app.port);
     const connection = await open();
@@ -348,11 +356,12 @@ describe('CORS', () => {
     connection.close();
   });
 
-  test('without an origin none is named', async () => {
-    const response = await request(it.app.port, { path: pollingPath() });
-    assert.equal(response.header('access-control-allow-origin'), undefined);
-    assert.match(response.header('vary'), /\bOrigin\b/i);
-  });
+  for (const [name, headers] of [['without an origin', {}], ['with an empty origin', { Origin: '' }]])
+    test(`${name} none is named`, async () => {
+      const response = await request(it.app.port, { path: pollingPath(), headers });
+      assert.equal(response.header('access-control-allow-origin'), undefined);
+      assert.match(response.header('vary'), /\bOrigin\b/i);
+    });
 
   test('the rest of the server has none', async () => {
     const response = await request(it.app.port, { path: '/nowhere', headers: { Origin: origin } });

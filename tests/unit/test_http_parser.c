@@ -281,6 +281,37 @@ static void what_lenient_builds_let_pass_is_refused_too(void **state)
     }
 }
 
+static void a_refused_head_is_known_as_one(void **state)
+{
+    static const struct {
+        const char *bytes;
+        bool is_head;
+    } inputs[] = {
+        {"HEAD nowhere HTTP/1.1\r\nHost: a\r\n\r\n", true},
+        {"HEAD * HTTP/1.1\r\nHost: a\r\n\r\n", true},
+        {"HEAD / HTTP/1.1\r\n\r\n", true},
+        {"HEAD / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", true},
+        {"HEAD / HTTP/3.0\r\nHost: a\r\n\r\n", true},
+        {"GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\n\r\n", false},
+        {" HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", false},
+    };
+    struct gw_http_limits limits = GW_HTTP_LIMITS_DEFAULT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+        struct gw_http_parser *parser = gw_http_parser_create(&limits);
+        struct gw_slice in = gw_slice_of(inputs[i].bytes);
+        struct gw_http_event event;
+
+        assert_int_equal(gw_http_parser_next(parser, &in, &event), GW_E_PROTO);
+        assert_int_equal(gw_http_parser_is_head(parser), inputs[i].is_head);
+        gw_http_parser_reset(parser);
+        assert_false(gw_http_parser_is_head(parser));
+        gw_http_parser_destroy(parser);
+    }
+}
+
 static void nul_in_a_head_is_refused(void **state)
 {
     struct gw_http_run run = make_run();
@@ -579,6 +610,7 @@ int main(void)
         cmocka_unit_test(bad_request_lines_are_refused),
         cmocka_unit_test(bad_fields_are_refused),
         cmocka_unit_test(what_lenient_builds_let_pass_is_refused_too),
+        cmocka_unit_test(a_refused_head_is_known_as_one),
         cmocka_unit_test(nul_in_a_head_is_refused),
         cmocka_unit_test(ambiguous_framing_is_refused),
         cmocka_unit_test(bad_chunks_are_refused),
