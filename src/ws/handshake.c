@@ -149,7 +149,8 @@ static int check_subprotocols(const struct gw_http_request *request, struct gw_w
     return 0;
 }
 
-/* 9.1: whoever gets a malformed list must fail the connection, even if it would agree to nothing. */
+/* 9.1: whoever gets a malformed list must fail the connection, even if it would agree to nothing. A field without a value is
+ * what proxies make of a list that they want gone: it offers nothing. */
 static int check_extensions(const struct gw_http_request *request, struct gw_ws_handshake *out)
 {
     struct gw_ws_offers offers;
@@ -164,7 +165,7 @@ static int check_extensions(const struct gw_http_request *request, struct gw_ws_
     }
     if (found < 0)
         return refuse(out, 400, "Sec-WebSocket-Extensions is malformed");
-    if (count == 0 && gw_http_request_field(request, GW_LIT("Sec-WebSocket-Extensions")).ptr)
+    if (count == 0 && gw_http_request_field(request, GW_LIT("Sec-WebSocket-Extensions")).len > 0)
         return refuse(out, 400, "Sec-WebSocket-Extensions is empty");
     return 0;
 }

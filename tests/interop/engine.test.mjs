@@ -243,12 +243,12 @@ describe('handshake', () => {
     socket.drop();
   });
 
-  test('compression is not negotiated', async () => {
-    const socket = await openWebSocketSession(it.app.port,
-      { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' });
-    assert.equal(socket.response.header('sec-websocket-extensions'), undefined);
-    socket.drop();
-  });
+  for (const offer of ['permessage-deflate; client_max_window_bits', ''])
+    test(`compression is not negotiated (offered: "${offer}")`, async () => {
+      const socket = await openWebSocketSession(it.app.port, { 'Sec-WebSocket-Extensions': offer });
+      assert.equal(socket.response.header('sec-websocket-extensions'), undefined);
+      socket.drop();
+    });
 
   for (const agent of ['Mozilla/4.0 (compatible;MSIE 8.0)', 'Mozilla/5.0 (Trident/7.0; rv:11.0)'])
     test(`polling turns the filter of ${agent} off`, async () => {

@@ -207,8 +207,17 @@ static void malformed_offers_are_refused(void **state)
           "400 Sec-WebSocket-Protocol is empty");
     check("GET / HTTP/1.1\r\n" GOOD "Sec-WebSocket-Extensions: a;b=\"1\r\n\r\n",
           "400 Sec-WebSocket-Extensions is malformed");
-    check("GET / HTTP/1.1\r\n" GOOD "Sec-WebSocket-Extensions:\r\n\r\n",
+    check("GET / HTTP/1.1\r\n" GOOD "Sec-WebSocket-Extensions: ,\r\n\r\n",
           "400 Sec-WebSocket-Extensions is empty");
+}
+
+static void extensions_without_a_value_offer_nothing(void **state)
+{
+    (void)state;
+    check("GET / HTTP/1.1\r\n" GOOD "Sec-WebSocket-Extensions:\r\n\r\n",
+          "101 s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    check("GET / HTTP/1.1\r\n" GOOD "Sec-WebSocket-Extensions: \t\r\n\r\n",
+          "101 s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
 static void offers_are_walked_over_all_fields(void **state)
@@ -316,6 +325,7 @@ int main(void)
         cmocka_unit_test(version_has_to_be_13),
         cmocka_unit_test(key_has_to_be_16_bytes),
         cmocka_unit_test(malformed_offers_are_refused),
+        cmocka_unit_test(extensions_without_a_value_offer_nothing),
         cmocka_unit_test(offers_are_walked_over_all_fields),
         cmocka_unit_test(flood_of_offers_is_refused),
         cmocka_unit_test(refusal_says_what_would_do),
