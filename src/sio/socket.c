@@ -58,8 +58,9 @@ void gw_sio_socket_free(gw_socket *socket)
 
 void gw_sio_socket_bury(gw_socket *socket)
 {
-    assert(socket->state == GW_SIO_SOCKET_GONE && !gw_list_is_linked(&socket->node));
-    if (socket->next)
+    assert(socket->state == GW_SIO_SOCKET_GONE);
+    /* A middleware still owes its word; or it gave it while the socket was leaving, in a handler. */
+    if (socket->next || gw_list_is_linked(&socket->node))
         return;
     gw_list_push(&socket->nsp->io->dead_sockets, &socket->node);
     gw_io_tell_work(socket->nsp->io);

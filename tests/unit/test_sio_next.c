@@ -256,6 +256,41 @@ static void a_middleware_that_keeps_silent_runs_into_the_connect_timeout(void **
     fixture_close(&app.fx);
 }
 
+static void on_lost(gw_socket *socket, const gw_event *answer, int err, void *user)
+{
+    struct app *app = user;
+
+    (void)socket;
+    assert_null(answer);
+    trace(&app->fx, "%s|", gw_err_name(err));
+    gw_next_refuse(app->kept, "no answer", NULL);
+}
+
+static void ask_first(gw_socket *socket, gw_next *next, void *user)
+{
+    struct app *app = user;
+
+    app->kept = next;
+    assert_int_equal(gw_emit_ack(socket, "who?", NULL, 0, on_lost, app), 0);
+}
+
+static void a_word_may_come_while_the_client_goes(void **state)
+{
+    struct app app = {0};
+    struct client *client;
+
+    (void)state;
+    fixture_open(&app.fx, NULL);
+    gw_use(app.fx.nsp, ask_first, &app);
+    client = client_open(&app.fx);
+    say(client, "40");
+    hang_up(client);
+    turn(&app.fx);
+    assert_string_equal(app.fx.trace, "GW_E_CLOSED|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_late_refusal_leaves_nothing),
         cmocka_unit_test(the_handle_outlives_the_client_until_the_word),
         cmocka_unit_test(a_word_that_never_comes_is_freed_at_the_end),
+        cmocka_unit_test(a_word_may_come_while_the_client_goes),
         cmocka_unit_test(packets_do_not_pass_a_waiting_middleware),
         cmocka_unit_test(a_middleware_that_keeps_silent_runs_into_the_connect_timeout),
     };
