@@ -19,14 +19,15 @@ enum { EVENTS = 512, OPENING_AT_ONCE = 64, WAIT_MS = 10000 };
 static const char usage[] =
     "usage: load MODE --port N [options]\n"
     "  echo       every connection sends --depth messages and waits for all of them\n"
-    "  broadcast  one connection sends, and sends again once all have received it\n"
+    "  broadcast  one connection sends, and sends again once all (or --receivers) have received "
+    "it\n"
     "  rate       --connections at a time are opened up to readiness, closed, and opened again\n"
     "  idle       reads numbers from standard input; brings up as many connections, lets each new "
     "one\n"
     "             exchange one message, and prints 'ready'\n"
     "options: --kind tcp|tls|ws|wss|wsz|sio  --connections N  --size BYTES  --depth N  --event "
     "NAME\n"
-    "         --seconds S | --count MESSAGES  --pid SERVER\n";
+    "         --seconds S | --count MESSAGES  --pid SERVER  --receivers N\n";
 
 struct options {
     const char *mode, *event;
@@ -34,6 +35,7 @@ struct options {
     bool is_secure, is_compressed;
     uint16_t port;
     uint32_t connections, depth;
+    uint32_t receivers; /* of a broadcast; 0: all connections */
     size_t size;
     double seconds;
     uint64_t count; /* 0: run for seconds */
@@ -151,7 +153,7 @@ static void broadcast_again(struct load *load, struct peer *peer)
     (void)peer;
     if (load->done < load->asked)
         return;
-    load->asked += (uint64_t)load->options.connections * load->options.depth;
+    load->asked += (uint64_t)load->options.receivers * load->options.depth;
     send_batch(load, &load->peers[0]);
 }
 
@@ -302,6 +304,9 @@ static void take_option(struct options *options, int letter)
     case 'n':
         options->count = number(optarg, 1, UINT64_MAX);
         break;
+    case 'r':
+        options->receivers = (uint32_t)number(optarg, 1, 1000000);
+        break;
     case 'P':
         options->pid = (pid_t)number(optarg, 1, INT32_MAX);
         break;
@@ -313,10 +318,10 @@ static void take_option(struct options *options, int letter)
 static struct options options_of(int argc, char **argv)
 {
     static const struct option names[] = {
-        {"port", 1, NULL, 'p'},    {"kind", 1, NULL, 'k'},  {"connections", 1, NULL, 'c'},
-        {"size", 1, NULL, 's'},    {"depth", 1, NULL, 'd'}, {"event", 1, NULL, 'e'},
-        {"seconds", 1, NULL, 't'}, {"count", 1, NULL, 'n'}, {"pid", 1, NULL, 'P'},
-        {NULL, 0, NULL, 0},
+        {"port", 1, NULL, 'p'},      {"kind", 1, NULL, 'k'},  {"connections", 1, NULL, 'c'},
+        {"size", 1, NULL, 's'},      {"depth", 1, NULL, 'd'}, {"event", 1, NULL, 'e'},
+        {"seconds", 1, NULL, 't'},   {"count", 1, NULL, 'n'}, {"pid", 1, NULL, 'P'},
+        {"receivers", 1, NULL, 'r'}, {NULL, 0, NULL, 0},
     };
     struct options options = {.event = "echo",
                               .kind = PEER_WEBSOCKET,
@@ -332,6 +337,8 @@ static struct options options_of(int argc, char **argv)
         refuse("one mode is needed");
     if (options.port == 0)
         refuse("--port is needed");
+    if (options.receivers == 0)
+        options.receivers = options.connections;
     options.mode = argv[optind];
     return options;
 }
