@@ -36,8 +36,18 @@ void gw_outq_pool_init(struct gw_outq_pool *pool)
     *pool = (struct gw_outq_pool){0};
 }
 
+static void forget_shared(struct gw_outq_pool *pool)
+{
+    for (uint32_t i = 0; i < GW_OUTQ_SHARED_MAX; i++) {
+        gw_blob_unref(pool->shared[i].blob);
+        pool->shared[i].blob = NULL;
+    }
+    pool->shared_bytes = 0;
+}
+
 void gw_outq_pool_dispose(struct gw_outq_pool *pool)
 {
+    forget_shared(pool);
     gw_blob_unref(pool->large);
     free_arenas(pool->arenas);
     free_arenas(pool->spare);
@@ -73,6 +83,8 @@ void gw_outq_pool_rewind(struct gw_outq_pool *pool)
 
     if (!arena)
         return;
+    if (pool->shared_bytes > 0)
+        forget_shared(pool);
     while (arena->next) {
         struct gw_outq_arena *full = arena->next;
 
@@ -274,6 +286,67 @@ int gw_outq_push(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_slice b
     return 0;
 }
 
+static bool is_shared(const struct gw_outq_shared *shared, struct gw_slice bytes)
+{
+    return shared->blob && shared->bytes.ptr == bytes.ptr && shared->bytes.len == bytes.len;
+}
+
+/* A message goes to one receiver after the other, so its copy is nearly always the latest; one with attachments takes
+ * turns with them. */
+static const uint8_t *find_shared(struct gw_outq_pool *pool, struct gw_slice bytes)
+{
+    for (uint32_t i = 0; i < GW_OUTQ_SHARED_MAX; i++) {
+        uint32_t at = (pool->shared_latest - i) % GW_OUTQ_SHARED_MAX;
+
+        if (is_shared(&pool->shared[at], bytes))
+            return pool->shared[at].place;
+    }
+    return NULL;
+}
+
+/* NULL: memory has run out, or there has been too much of that in this turn. */
+static const uint8_t *add_shared(struct gw_outq_pool *pool, struct gw_blob *blob,
+                                 struct gw_slice bytes)
+{
+    struct gw_outq_shared *shared;
+    uint8_t *place;
+
+    if (bytes.len > GW_OUTQ_SHARED_TURN_MAX - pool->shared_bytes)
+        return NULL;
+    place = gw_outq_reserve(NULL, pool, bytes.len);
+    if (!place)
+        return NULL;
+    memcpy(place, bytes.ptr, bytes.len);
+    pool->place += bytes.len;
+    pool->shared_bytes += bytes.len;
+    pool->shared_latest = (pool->shared_latest + 1) % GW_OUTQ_SHARED_MAX;
+    shared = &pool->shared[pool->shared_latest];
+    gw_blob_unref(shared->blob);
+    *shared = (struct gw_outq_shared){gw_blob_ref(blob), bytes, place};
+    return place;
+}
+
+/* Whether q could be made, or kept, one range of the arena: no chunk, no reference, and one plain send. */
+static bool push_shared(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_blob *blob,
+                        struct gw_slice bytes)
+{
+    const uint8_t *place;
+
+    if (q->head || bytes.len > GW_OUTQ_SHARED_BYTES_MAX)
+        return false;
+    place = find_shared(pool, bytes);
+    if (!place && (q->queued_bytes == 0 || q->only + q->queued_bytes == pool->place))
+        place = add_shared(pool, blob, bytes);
+    if (!place)
+        return false;
+    if (q->queued_bytes == 0)
+        q->only = place;
+    else if (q->only + q->queued_bytes != place)
+        return false;
+    q->queued_bytes += bytes.len;
+    return true;
+}
+
 int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_blob *blob,
                       struct gw_slice bytes)
 {
@@ -281,7 +354,7 @@ int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_bl
 
     assert(bytes.ptr >= blob->bytes && bytes.len <= blob->len);
     assert((size_t)(bytes.ptr - blob->bytes) <= blob->len - bytes.len);
-    if (bytes.len == 0)
+    if (bytes.len == 0 || push_shared(q, pool, blob, bytes))
         return 0;
     if (!has_free_chunk(pool))
         return GW_E_NOMEM;
@@ -394,19 +467,39 @@ static void move_segments(struct gw_outq_chunk *from, struct gw_blob *blob)
     }
 }
 
+/* The bytes of a blob that q's range is a copy of, with a reference; else a new blob with a copy. */
+static struct gw_blob *find_or_copy(const struct gw_outq *q, const struct gw_outq_pool *pool,
+                                    const uint8_t **ptr)
+{
+    struct gw_blob *blob;
+
+    for (uint32_t i = 0; i < GW_OUTQ_SHARED_MAX; i++) {
+        const struct gw_outq_shared *shared = &pool->shared[i];
+
+        if (shared->blob && q->only >= shared->place &&
+            q->only + q->queued_bytes <= shared->place + shared->bytes.len) {
+            *ptr = shared->bytes.ptr + (q->only - shared->place);
+            return gw_blob_ref(shared->blob);
+        }
+    }
+    blob = gw_blob_create(q->queued_bytes);
+    if (blob)
+        *ptr = memcpy(blob->bytes, q->only, q->queued_bytes);
+    return blob;
+}
+
 static int own_only(struct gw_outq *q, struct gw_outq_pool *pool)
 {
     struct gw_blob *blob;
-    struct gw_outq_segment *s;
+    const uint8_t *ptr;
     size_t len = q->queued_bytes;
 
-    blob = has_free_chunk(pool) ? gw_blob_create(len) : NULL;
+    blob = has_free_chunk(pool) ? find_or_copy(q, pool, &ptr) : NULL;
     if (!blob)
         return GW_E_NOMEM;
-    memcpy(blob->bytes, q->only, len);
     q->queued_bytes = 0;
-    s = add_segment(q, pool);
-    *s = (struct gw_outq_segment){.ptr = blob->bytes, .len = len, .blob = blob, .file_fd = -1};
+    *add_segment(q, pool) =
+        (struct gw_outq_segment){.ptr = ptr, .len = len, .blob = blob, .file_fd = -1};
     q->queued_bytes = len;
     return 0;
 }

@@ -4,7 +4,8 @@
  * A small answer is written once, into the pool's arena, and goes to the kernel from there at the end of the turn:
  * no allocation, and neighbours in the arena melt into one segment. What the kernel did not take by then
  * moves into a blob (gw_outq_own), because the arena starts anew each turn. A large answer lies in a blob from the
- * beginning: the kernel seldom takes it at once, and so it is not copied again. Idle queues own nothing. */
+ * beginning: the kernel seldom takes it at once, and so it is not copied again. A small blob that many queues get is
+ * copied into the arena once, and then each of them is a range of the arena too, the same one. Idle queues own nothing. */
 #ifndef GW_BASE_OUTQ_H
 #define GW_BASE_OUTQ_H
 
@@ -20,6 +21,9 @@ enum {
     GW_OUTQ_CHUNK_SEGMENTS = 8,
     GW_OUTQ_FREE_CHUNKS_MAX = 1024, /* so that a broadcast to a thousand allocates no chunks */
     GW_OUTQ_SPARE_ARENAS_MAX = 3,
+    GW_OUTQ_SHARED_MAX = 4,              /* blobs of which the pool knows the place in the arena */
+    GW_OUTQ_SHARED_BYTES_MAX = 4 * 1024, /* of one that is worth a place there */
+    GW_OUTQ_SHARED_TURN_MAX = 1024 * 1024, /* bytes copied in one turn */
 };
 
 /* One range of bytes. blob == NULL: the bytes lie in the arena. file_fd >= 0: a range of a file, ptr is NULL. */
@@ -43,6 +47,14 @@ struct gw_outq_arena {
     uint8_t bytes[GW_OUTQ_ARENA_BYTES];
 };
 
+/* A range of a blob, and where a copy of it lies until the arena is reset. */
+struct gw_outq_shared {
+    struct gw_blob
+        *blob; /* with a reference, so that its address is nobody else's meanwhile; NULL: free */
+    struct gw_slice bytes;
+    const uint8_t *place;
+};
+
 /* Shared by all queues of a loop. */
 struct gw_outq_pool {
     uint8_t *place; /* the first free byte of the arena in use */
@@ -56,6 +68,9 @@ struct gw_outq_pool {
     struct gw_outq_arena *arenas; /* of this turn, the one in use first */
     struct gw_outq_arena *spare;
     size_t spare_count;
+    struct gw_outq_shared shared[GW_OUTQ_SHARED_MAX];
+    uint32_t shared_latest; /* of them, the one to look at first */
+    size_t shared_bytes;    /* copied in this turn */
 };
 
 /* Nearly always a queue is one range of the arena, which needs no chunk. */

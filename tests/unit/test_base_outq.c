@@ -46,14 +46,26 @@ static void push(struct fixture *f, const char *text)
     assert_int_equal(gw_outq_push(&f->q, &f->pool, gw_slice_of(text)), 0);
 }
 
-static void push_blob(struct fixture *f, const char *text)
+static struct gw_blob *blob_of(const char *text)
 {
     struct gw_blob *blob = gw_blob_create(strlen(text));
 
     assert_non_null(blob);
     memcpy(blob->bytes, text, blob->len);
+    return blob;
+}
+
+static void push_all(struct gw_outq *q, struct fixture *f, struct gw_blob *blob)
+{
     assert_int_equal(
-        gw_outq_push_blob(&f->q, &f->pool, blob, (struct gw_slice){blob->bytes, blob->len}), 0);
+        gw_outq_push_blob(q, &f->pool, blob, (struct gw_slice){blob->bytes, blob->len}), 0);
+}
+
+static void push_blob(struct fixture *f, const char *text)
+{
+    struct gw_blob *blob = blob_of(text);
+
+    push_all(&f->q, f, blob);
     gw_blob_unref(blob);
 }
 
@@ -161,6 +173,11 @@ static void large_places_are_blobs_and_are_not_moved(void **state)
     assert_int_equal(segments[1].len, GW_OUTQ_LARGE_BYTES - 1);
 }
 
+static void add_file(struct fixture *f)
+{
+    assert_int_equal(gw_outq_push_file_take(&f->q, &f->pool, open_file(), 0, 1), 0);
+}
+
 static void blobs_are_shared_and_let_go(void **state)
 {
     struct fixture *f = *state;
@@ -168,13 +185,14 @@ static void blobs_are_shared_and_let_go(void **state)
 
     assert_non_null(blob);
     memcpy(blob->bytes, "shared", 6);
+    add_file(f); /* behind which there is no range of the arena to be extended */
     for (int i = 0; i < 20; i++)
         assert_int_equal(
             gw_outq_push_blob(&f->q, &f->pool, blob, (struct gw_slice){blob->bytes + 1, 4}), 0);
     assert_int_equal(gw_outq_push_blob(&f->q, &f->pool, blob, (struct gw_slice){blob->bytes, 0}),
                      0);
     assert_int_equal(blob->refs, 21);
-    gw_outq_consume(&f->q, &f->pool, 4 * 9 + 2);
+    gw_outq_consume(&f->q, &f->pool, 1 + 4 * 9 + 2);
     assert_int_equal(blob->refs, 12);
     check_segments(f, "re|hare|hare|hare|hare|hare|hare|hare|hare|hare|hare");
     gw_outq_dispose(&f->q, &f->pool);
@@ -182,12 +200,111 @@ static void blobs_are_shared_and_let_go(void **state)
     gw_blob_unref(blob);
 }
 
+/* A broadcast: no chunk and no reference for each of them, and what follows melts. */
+static void a_blob_for_many_is_one_range_of_the_arena(void **state)
+{
+    enum { MANY = 1000 };
+    struct fixture *f = *state;
+    static struct gw_outq many[MANY];
+    struct gw_blob *first = blob_of("first,"), *second = blob_of("second,");
+    uint64_t before = 0;
+
+    for (int i = 0; i < MANY; i++) {
+        gw_outq_init(&many[i]);
+        push_all(&many[i], f, first);
+        if (i == 0)
+            before = gw_mem_alloc_count();
+    }
+    for (int i = 0; i < MANY; i++)
+        push_all(&many[i], f, second);
+    assert_int_equal(first->refs, 2);
+    assert_int_equal(gw_mem_alloc_count(), before);
+    assert_int_equal(gw_outq_push(&many[3], &f->pool, GW_LIT("own")), 0);
+    assert_int_equal(gw_outq_push(&many[4], &f->pool, GW_LIT("other")), 0);
+    for (int i = 0; i < MANY; i++) {
+        f->q = many[i];
+        check_segments(f, i == 3   ? "first,second,own"
+                          : i == 4 ? "first,second,|other"
+                                   : "first,second,");
+        gw_outq_dispose(&f->q, &f->pool);
+    }
+    gw_outq_pool_reset(&f->pool);
+    assert_int_equal(first->refs, 1);
+    gw_blob_unref(first);
+    gw_blob_unref(second);
+}
+
+static void what_is_left_of_a_shared_range_goes_back_to_the_blob(void **state)
+{
+    struct fixture *f = *state;
+    struct gw_blob *blob = blob_of("shared");
+    uint64_t before;
+
+    push_all(&f->q, f, blob);
+    gw_outq_consume(&f->q, &f->pool, 2);
+    before = gw_mem_alloc_count();
+    assert_int_equal(gw_outq_own(&f->q, &f->pool), 0);
+    assert_int_equal(gw_mem_alloc_count(), before);
+    gw_outq_pool_reset(&f->pool);
+    memset(f->pool.place, 'X', GW_OUTQ_ARENA_BYTES);
+    assert_int_equal(blob->refs, 2);
+    check_segments(f, "ared");
+    gw_outq_consume(&f->q, &f->pool, 4);
+    assert_int_equal(blob->refs, 1);
+    gw_blob_unref(blob);
+}
+
+/* Its copy is gone with the arena, and its address may be another's. */
+static void a_blob_of_an_earlier_turn_is_copied_anew(void **state)
+{
+    struct fixture *f = *state;
+    struct gw_blob *blob = blob_of("again");
+
+    for (int turn = 0; turn < 3; turn++) {
+        push_all(&f->q, f, blob);
+        check_segments(f, "again");
+        assert_int_equal(blob->refs, 2);
+        gw_outq_dispose(&f->q, &f->pool);
+        gw_outq_pool_reset(&f->pool);
+        assert_int_equal(blob->refs, 1);
+        memset(f->pool.place, 'X', GW_OUTQ_ARENA_BYTES);
+    }
+    gw_blob_unref(blob);
+}
+
+static void copying_of_blobs_is_bounded(void **state)
+{
+    struct fixture *f = *state;
+    struct gw_outq other;
+    struct gw_blob *blob = gw_blob_create(GW_OUTQ_SHARED_BYTES_MAX);
+
+    assert_non_null(blob);
+    gw_outq_init(&other);
+    for (size_t i = 0; i < 2 * GW_OUTQ_SHARED_TURN_MAX / GW_OUTQ_SHARED_BYTES_MAX; i++) {
+        struct gw_blob *next = gw_blob_create(GW_OUTQ_SHARED_BYTES_MAX);
+
+        assert_non_null(next);
+        memset(next->bytes, 'x', next->len);
+        push_all(&other, f, next);
+        gw_blob_unref(next);
+        gw_outq_dispose(&other, &f->pool);
+    }
+    assert_true(f->pool.shared_bytes <= GW_OUTQ_SHARED_TURN_MAX);
+    push_all(&f->q, f, blob);
+    assert_int_equal(blob->refs, 2); /* by reference again */
+    assert_int_equal(gw_outq_peek_only(&f->q).len, 0);
+    gw_blob_unref(blob);
+}
+
 static void own_moves_only_what_lies_in_the_arena(void **state)
 {
     struct fixture *f = *state;
+    struct gw_outq other;
     uint64_t before;
 
+    gw_outq_init(&other);
     push(f, "abc");
+    assert_int_equal(gw_outq_push(&other, &f->pool, GW_LIT("x")), 0); /* so that it stays apart */
     push_blob(f, "DEF");
     push(f, "ghi");
     push(f, "jkl");
@@ -302,6 +419,7 @@ static void free_chunks_are_bounded(void **state)
             gw_outq_push_blob(&f->q, &f->pool, blob, (struct gw_slice){blob->bytes, 1}), 0);
     gw_outq_dispose(&f->q, &f->pool);
     assert_int_equal(f->pool.free_count, GW_OUTQ_FREE_CHUNKS_MAX);
+    gw_outq_pool_reset(&f->pool);
     gw_blob_unref(blob);
 }
 
@@ -414,12 +532,22 @@ static void queues_hold_what_went_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXED(neighbours_in_the_arena_melt),    FIXED(an_echo_allocates_nothing),
-        FIXED(a_place_not_used_is_given_again), FIXED(large_places_are_blobs_and_are_not_moved),
-        FIXED(blobs_are_shared_and_let_go),     FIXED(own_moves_only_what_lies_in_the_arena),
-        FIXED(files_stand_between_bytes),       FIXED(files_are_closed_whatever_happens),
-        FIXED(failing_memory_loses_no_byte),    FIXED(a_turn_may_outgrow_the_arena),
-        FIXED(free_chunks_are_bounded),         FIXED(queues_hold_what_went_in),
+        FIXED(neighbours_in_the_arena_melt),
+        FIXED(an_echo_allocates_nothing),
+        FIXED(a_place_not_used_is_given_again),
+        FIXED(large_places_are_blobs_and_are_not_moved),
+        FIXED(blobs_are_shared_and_let_go),
+        FIXED(a_blob_for_many_is_one_range_of_the_arena),
+        FIXED(what_is_left_of_a_shared_range_goes_back_to_the_blob),
+        FIXED(a_blob_of_an_earlier_turn_is_copied_anew),
+        FIXED(copying_of_blobs_is_bounded),
+        FIXED(own_moves_only_what_lies_in_the_arena),
+        FIXED(files_stand_between_bytes),
+        FIXED(files_are_closed_whatever_happens),
+        FIXED(failing_memory_loses_no_byte),
+        FIXED(a_turn_may_outgrow_the_arena),
+        FIXED(free_chunks_are_bounded),
+        FIXED(queues_hold_what_went_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
