@@ -267,7 +267,7 @@ int gw_json_values_check(struct gw_slice list, size_t *count)
     return 0;
 }
 
-static struct gw_slice trim(struct gw_slice text)
+struct gw_slice gw_json_trim(struct gw_slice text)
 {
     while (text.len > 0 && is_space(text.ptr[0])) {
         text.ptr++;
@@ -276,6 +276,17 @@ static struct gw_slice trim(struct gw_slice text)
     while (text.len > 0 && is_space(text.ptr[text.len - 1]))
         text.len--;
     return text;
+}
+
+size_t gw_json_scalar_len(struct gw_slice text)
+{
+    size_t len = 0;
+
+    if (text.ptr[0] == '"')
+        return gw_json_skip(text, &len) < 0 ? text.len : len;
+    while (len < text.len && !memchr(",:]} \t\n\r", text.ptr[len], 8))
+        len++;
+    return len;
 }
 
 enum gw_json_type gw_json_type(struct gw_slice value)
@@ -305,7 +316,7 @@ enum gw_json_type gw_json_type(struct gw_slice value)
 
 struct gw_slice gw_json_inside(struct gw_slice value)
 {
-    struct gw_slice v = trim(value);
+    struct gw_slice v = gw_json_trim(value);
 
     if (v.len < 2 || (v.ptr[0] != '[' && v.ptr[0] != '{'))
         return (struct gw_slice){0};

@@ -37,6 +37,11 @@ int gw_json_check(struct gw_slice text);
  * 0, GW_E_PROTO or GW_E_LIMIT; count may be NULL. */
 int gw_json_values_check(struct gw_slice list, size_t *count);
 
+/* Without white space around it. */
+struct gw_slice gw_json_trim(struct gw_slice text);
+/* Bytes of the string, number or literal that a checked text begins with. */
+size_t gw_json_scalar_len(struct gw_slice text);
+
 /* By the first character. */
 enum gw_json_type gw_json_type(struct gw_slice value);
 

@@ -317,18 +317,6 @@ static int put_scalar(struct writer *w, struct gw_slice token)
     }
 }
 
-/* Bytes of the scalar at the start of a checked text. */
-static size_t scalar_len(struct gw_slice text)
-{
-    size_t len = 0;
-
-    if (text.ptr[0] == '"')
-        return gw_json_skip(text, &len) < 0 ? text.len : len;
-    while (len < text.len && !memchr(",:]} \t\n\r", text.ptr[len], 8))
-        len++;
-    return len;
-}
-
 /* One more value (or key) in the container that is open. */
 static void count_value(struct writer *w)
 {
@@ -384,7 +372,7 @@ static int walk_token(struct writer *w, struct gw_slice text, size_t *len)
         return 0;
     default:
         count_value(w);
-        *len = scalar_len(text);
+        *len = gw_json_scalar_len(text);
         return w->out ? put_scalar(w, (struct gw_slice){text.ptr, *len}) : 0;
     }
 }

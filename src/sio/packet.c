@@ -13,28 +13,12 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct gw_slice trim_spaces(struct gw_slice text)
-{
-    while (text.len > 0 && is_space(text.ptr[0])) {
-        text.ptr++;
-        text.len--;
-    }
-    while (text.len > 0 && is_space(text.ptr[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 /* JSON.parse allows white space around a value; nobody but a human with a terminal sends it. */
 static inline struct gw_slice trim(struct gw_slice text)
 {
     if (text.len > 0 && text.ptr[0] > ' ' && text.ptr[text.len - 1] > ' ')
         return text;
-    return trim_spaces(text);
+    return gw_json_trim(text);
 }
 
 static void advance(struct gw_slice *text, size_t n)

@@ -42,18 +42,6 @@ static void note_member(struct walk *w, struct gw_slice key, struct gw_slice val
         level->index = (int16_t)index_of(value, w->count);
 }
 
-/* Bytes of the scalar at the start of a checked text. */
-static size_t scalar_len(struct gw_slice text)
-{
-    size_t len = 0;
-
-    if (text.ptr[0] == '"')
-        return gw_json_skip(text, &len) < 0 ? text.len : len;
-    while (len < text.len && !memchr(",:]} \t\n\r", text.ptr[len], 8))
-        len++;
-    return len;
-}
-
 static bool end_level(struct walk *w)
 {
     const struct level *level = &w->levels[w->depth--];
@@ -91,7 +79,7 @@ static int walk_values(struct walk *w, struct gw_slice text)
         case '\r':
             break;
         default:
-            token.len = scalar_len(text);
+            token.len = gw_json_scalar_len(text);
             if (key.ptr)
                 note_member(w, key, token);
             /* In an object the scalar that is no member's value is the next member's key. */
