@@ -130,9 +130,26 @@ static void on_reap(struct gw_loop_hook *hook)
     gw_eio_engine_reap(&engine->eio);
 }
 
-void gw_engine_close(struct gw_engine *engine)
+/* ---- the application's calls ---- */
+
+void gw_engine_close(gw_engine *engine)
 {
     gw_eio_engine_close(&engine->eio);
+}
+
+size_t gw_engine_client_count(const gw_engine *engine)
+{
+    return gw_eio_engine_session_count(&engine->eio);
+}
+
+gw_session *gw_engine_find(const gw_engine *engine, struct gw_slice id)
+{
+    return gw_eio_engine_find(&engine->eio, id);
+}
+
+gw_engine *gw_session_engine(const gw_session *session)
+{
+    return gw_engine_of(session);
 }
 
 /* ---- a new client ---- */

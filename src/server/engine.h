@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An Engine.IO engine tied to a loop, its HTTP and its WebSockets. Who takes its sessions is its guest's
- * affair (io_host.c: Socket.IO). */
+/* An Engine.IO engine tied to a loop, its HTTP and its WebSockets: the public gw_engine. Who takes its
+ * sessions is its guest's affair: Socket.IO (io_host.c), or the application itself (bare_engine.c). */
 #ifndef GW_SERVER_ENGINE_H
 #define GW_SERVER_ENGINE_H
 
@@ -86,8 +86,6 @@ void gw_engine_dispose(struct gw_engine *engine);
 /* What gw_server_error() says of an engine that could not be attached, unless something better has been said. */
 void gw_engine_fail(const struct gw_engine *engine, int err);
 
-/* Discards every session and refuses new ones from now on. */
-void gw_engine_close(struct gw_engine *engine);
 /* There is work for the end of this turn. */
 void gw_engine_need_turn(struct gw_engine *engine);
 

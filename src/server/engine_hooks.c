@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "server/conn.h"
-#include "server/io_host.h"
+#include "server/engine.h"
 #include "server/request.h"
 
 enum { CONTEXT_BYTES_MAX = 8 * 1024, FIRST_CAPACITY = 4 };
@@ -39,34 +39,36 @@ int gw_engine_hooks_add(struct gw_engine_hooks *hooks, const struct gw_engine_ho
     return GW_OK;
 }
 
-static int add(gw_io *io, enum gw_engine_hook_kind kind, struct gw_engine_hook hook)
+static int add(gw_engine *engine, enum gw_engine_hook_kind kind, struct gw_engine_hook hook)
 {
-    return gw_engine_hooks_add(&gw_io_host_of(io)->engine.hooks[kind], &hook);
+    return gw_engine_hooks_add(&engine->hooks[kind], &hook);
 }
 
-int gw_engine_use(gw_io *io, gw_engine_use_fn *fn, void *user)
+int gw_engine_use(gw_engine *engine, gw_engine_use_fn *fn, void *user)
 {
-    return add(io, GW_ENGINE_USE, (struct gw_engine_hook){.use = fn, .user = user});
+    return add(engine, GW_ENGINE_USE, (struct gw_engine_hook){.use = fn, .user = user});
 }
 
-int gw_engine_on_initial_headers(gw_io *io, gw_engine_headers_fn *fn, void *user)
+int gw_engine_on_initial_headers(gw_engine *engine, gw_engine_headers_fn *fn, void *user)
 {
-    return add(io, GW_ENGINE_INITIAL_HEADERS, (struct gw_engine_hook){.headers = fn, .user = user});
+    return add(engine, GW_ENGINE_INITIAL_HEADERS,
+               (struct gw_engine_hook){.headers = fn, .user = user});
 }
 
-int gw_engine_on_headers(gw_io *io, gw_engine_headers_fn *fn, void *user)
+int gw_engine_on_headers(gw_engine *engine, gw_engine_headers_fn *fn, void *user)
 {
-    return add(io, GW_ENGINE_HEADERS, (struct gw_engine_hook){.headers = fn, .user = user});
+    return add(engine, GW_ENGINE_HEADERS, (struct gw_engine_hook){.headers = fn, .user = user});
 }
 
-int gw_engine_on_connection_error(gw_io *io, gw_engine_error_fn *fn, void *user)
+int gw_engine_on_connection_error(gw_engine *engine, gw_engine_error_fn *fn, void *user)
 {
-    return add(io, GW_ENGINE_ERROR, (struct gw_engine_hook){.error = fn, .user = user});
+    return add(engine, GW_ENGINE_ERROR, (struct gw_engine_hook){.error = fn, .user = user});
 }
 
-int gw_engine_on_session(gw_io *io, const struct gw_session_handlers *handlers, void *user)
+int gw_engine_on_session(gw_engine *engine, const struct gw_session_handlers *handlers, void *user)
 {
-    return add(io, GW_ENGINE_SESSION, (struct gw_engine_hook){.session = handlers, .user = user});
+    return add(engine, GW_ENGINE_SESSION,
+               (struct gw_engine_hook){.session = handlers, .user = user});
 }
 
 /* ---- headers ---- */
@@ -131,6 +133,19 @@ void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exc
     for (size_t i = 0; i < hooks->count; i++)
         if (hooks->items[i].session->on_open)
             hooks->items[i].session->on_open(session, &request, hooks->items[i].user);
+}
+
+/* One that a watcher ends is no more to the next. */
+void gw_engine_tell_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                            void *user)
+{
+    const struct gw_engine_hooks *hooks = watchers_of(session);
+
+    (void)user;
+    for (size_t i = 0; i < hooks->count && session->state != GW_EIO_SESSION_CLOSED; i++)
+        if (hooks->items[i].session->on_message)
+            hooks->items[i].session->on_message(session, packet->data, packet->is_binary,
+                                                hooks->items[i].user);
 }
 
 void gw_engine_tell_upgrading(struct gw_eio_session *session)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an application has asked to hear of the engine under its gw_io, and how it is told. */
+/* What an application has asked to hear of the engine under its gw_io, or a bare one, and how it is told. */
 #ifndef GW_SERVER_ENGINE_HOOKS_H
 #define GW_SERVER_ENGINE_HOOKS_H
 
@@ -7,8 +7,6 @@
 #include "server/exchange.h"
 
 #include <godwit/engine.h>
-
-struct gw_engine;
 
 enum gw_engine_hook_kind {
     GW_ENGINE_USE,
@@ -48,6 +46,9 @@ void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange
                           const struct gw_eio_check *refusal);
 
 void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange);
+/* on_message of gw_eio_session_handlers, of sessions that belong to nobody else. */
+void gw_engine_tell_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,
+                            void *user);
 /* Entries of gw_eio_engine_hooks. */
 void gw_engine_tell_upgrading(struct gw_eio_session *session);
 void gw_engine_tell_upgrade(struct gw_eio_session *session);

@@ -7,8 +7,6 @@
 
 #include <godwit/engine.h>
 
-struct gw_engine;
-
 enum gw_engine_stage { GW_ENGINE_STAGE_USE, GW_ENGINE_STAGE_ALLOW };
 
 enum gw_engine_answer {

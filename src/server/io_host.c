@@ -109,10 +109,15 @@ static void on_io_timer(struct gw_timer *timer)
     gw_engine_need_turn(&host->engine); /* for the next deadline */
 }
 
+gw_engine *gw_io_engine(gw_io *io)
+{
+    return &gw_io_host_of(io)->engine;
+}
+
 void gw_io_close(gw_io *io)
 {
     gw_io_shutdown(io);
-    gw_engine_close(&gw_io_host_of(io)->engine);
+    gw_engine_close(gw_io_engine(io));
 }
 
 static void on_stop(struct gw_server_part *part)

@@ -283,8 +283,8 @@ static void attach_cookies(void)
     attach("/cookie", &(struct gw_io_options){.cookie = &plain});
     attach("/own-cookie", &(struct gw_io_options){.cookie = &own});
     io = attach("/headers", &(struct gw_io_options){.cookie = &plain});
-    gw_engine_on_initial_headers(io, on_initial_headers, NULL);
-    gw_engine_on_headers(io, on_headers, NULL);
+    gw_engine_on_initial_headers(gw_io_engine(io), on_initial_headers, NULL);
+    gw_engine_on_headers(gw_io_engine(io), on_headers, NULL);
 }
 
 static void attach_asking(void)
@@ -297,8 +297,8 @@ static void attach_asking(void)
     attach("/allow", &(struct gw_io_options){.allow_request = ask, .allow_request_user = allow});
     io = attach("/use", &(struct gw_io_options){
                             .allow_request = ask, .allow_request_user = allow, .cors = &cors});
-    gw_engine_use(io, ask, first);
-    gw_engine_use(io, ask, second);
+    gw_engine_use(gw_io_engine(io), ask, first);
+    gw_engine_use(gw_io_engine(io), ask, second);
 }
 
 static void attach_compressing(void)
@@ -332,8 +332,8 @@ static void attach_all(void)
     attach("/slashless", &(struct gw_io_options){.omits_trailing_slash = true});
     attach("/small", &(struct gw_io_options){.max_payload_bytes = 100});
     io = attach("/watch", NULL);
-    gw_engine_on_connection_error(io, on_connection_error, NULL);
-    gw_engine_on_session(io, &watcher, NULL);
+    gw_engine_on_connection_error(gw_io_engine(io), on_connection_error, NULL);
+    gw_engine_on_session(gw_io_engine(io), &watcher, NULL);
 }
 
 /* ---- the program ---- */

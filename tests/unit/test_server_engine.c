@@ -112,10 +112,10 @@ static void attach_all_hooks(struct run *run, bool waits)
                                                      .http_compression_threshold_bytes = 1});
 
     assert_non_null(io);
-    gw_engine_use(io, let_in, NULL);
-    gw_engine_on_initial_headers(io, add_field, NULL);
-    gw_engine_on_headers(io, add_field, NULL);
-    gw_engine_on_connection_error(io, ignore_error, NULL);
+    gw_engine_use(gw_io_engine(io), let_in, NULL);
+    gw_engine_on_initial_headers(gw_io_engine(io), add_field, NULL);
+    gw_engine_on_headers(gw_io_engine(io), add_field, NULL);
+    gw_engine_on_connection_error(gw_io_engine(io), ignore_error, NULL);
 }
 
 /* Turns until the server has nothing to say for a while, or has closed. */
