@@ -8,7 +8,8 @@
  * With --tls-port it says a second line, "listening on N (tls)". --cert and --key may come several times, in pairs: one for each
  * host name. SIGHUP reads them again.
  *
- * Socket.IO at /socket.io in the namespaces / and /chat, raw WebSocket echo at /echo; the same with compressors that keep
+ * Socket.IO at /socket.io in the namespaces / and /chat, a bare Engine.IO echo at /engine.io with the same options,
+ * raw WebSocket echo at /echo; the same with compressors that keep
  * their context, for messages of any length, at /echo-context. */
 #include <errno.h>
 #include <getopt.h>
@@ -146,6 +147,23 @@ static int serve_echo(gw_server *server, struct gw_ws_options *echo, struct gw_w
     return gw_ws_endpoint(server, "/echo", &echo_handlers, echo, NULL);
 }
 
+/* ---- bare Engine.IO ---- */
+
+static void on_session_message(gw_session *session, struct gw_slice data, bool is_binary,
+                               void *user)
+{
+    (void)user;
+    gw_session_send(session, data, is_binary ? GW_SESSION_BINARY : GW_SESSION_TEXT);
+}
+
+static int serve_engine(gw_server *server, const struct gw_io_options *options)
+{
+    static const struct gw_session_handlers handlers = {.on_message = on_session_message};
+    gw_engine *engine = gw_engine_attach(server, options);
+
+    return engine ? gw_engine_on_session(engine, &handlers, NULL) : GW_E_NOMEM;
+}
+
 /* ---- the program ---- */
 
 struct arguments {
@@ -269,7 +287,7 @@ static int serve(gw_server *server, struct arguments *arguments)
     gw_io *io = gw_io_attach(server, &arguments->io);
 
     if (!io || serve_namespace(gw_io_namespace(io)) < 0 ||
-        serve_namespace(gw_io_of(io, "/chat")) < 0)
+        serve_namespace(gw_io_of(io, "/chat")) < 0 || serve_engine(server, &arguments->io) < 0)
         return GW_E_NOMEM;
     return serve_echo(server, &arguments->echo, &arguments->echo_context);
 }

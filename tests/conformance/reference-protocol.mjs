@@ -4,6 +4,7 @@
 // suites ask for what the genuine server does.
 
 import { createServer } from 'node:http';
+import { Server as Engine } from 'engine.io';
 import { Server } from 'socket.io';
 
 const http = createServer((request, response) => response.writeHead(404).end());
@@ -17,9 +18,9 @@ for (const namespace of [io.of('/'), io.of('/custom')])
     socket.on('message-with-ack', (...args) => args.pop()(...args));
   });
 
-new Server(http, { ...options, path: '/engine.io/', serveClient: false }).on('connection', (socket) => {
-  socket.on('message', (...args) => socket.emit('message', ...args));
-});
+const engine = new Engine(options);
+engine.on('connection', (session) => session.on('message', (data) => session.send(data)));
+engine.attach(http, { path: '/engine.io/' });
 
 process.on('SIGTERM', () => process.exit(0));
 http.listen(0, '127.0.0.1', () => console.log(`listening on ${http.address().port}`));

@@ -6,6 +6,7 @@
 
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
+import { Server as Engine } from 'engine.io';
 import { Server } from 'socket.io';
 import { WebSocketServer } from 'ws';
 
@@ -56,6 +57,10 @@ for (const namespace of [io.of('/'), io.of('/chat')]) {
     socket.on('to room', (room, event, ...args) => socket.to(room).emit(event, ...args));
   });
 }
+
+const engine = new Engine(options);
+engine.on('connection', (session) => session.on('message', (data) => session.send(data)));
+engine.attach(http, { path: '/engine.io/' });
 
 const echo = new WebSocketServer({
   noServer: true,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The server that the protocols' own test suites ask for, on a port that the kernel chooses:
+/* The server that the protocols' own test suites ask for:
  *
- *     protocol
+ *     protocol [--port N]
  *
- * Short timers, every origin. At /socket.io/ in the namespaces / and /custom: "auth" with what the client
- * sent in its CONNECT, "message" back as "message-back", "message-with-ack" back as its acknowledgement.
- * At /engine.io/ a Socket.IO that sends "message" back, where the suite of Engine.IO has a bare echo. */
+ * Without --port, which the suites themselves want to be 3000, the kernel chooses one. Short timers, every
+ * origin. At /socket.io/ in the namespaces / and /custom: "auth" with what the client sent in its CONNECT,
+ * "message" back as "message-back", "message-with-ack" back as its acknowledgement. At /engine.io/ a bare
+ * Engine.IO that sends every message back. */
+#include <getopt.h>
 #include <godwit/godwit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +22,8 @@ static void on_connection(gw_socket *socket, void *user)
 
 static void on_message(gw_socket *socket, const gw_event *event, void *user)
 {
-    gw_emit_event(gw_only(socket), (const char *)user, event);
+    (void)user;
+    gw_emit_event(gw_only(socket), "message-back", event);
 }
 
 static void on_message_with_ack(gw_socket *socket, const gw_event *event, void *user)
@@ -32,18 +35,23 @@ static void on_message_with_ack(gw_socket *socket, const gw_event *event, void *
 
 static bool serve_namespace(gw_namespace *nsp)
 {
-    static char message_back[] = "message-back";
-
     return nsp && gw_on_connection(nsp, on_connection, NULL) == GW_OK &&
-           gw_on(nsp, "message", on_message, message_back) == GW_OK &&
+           gw_on(nsp, "message", on_message, NULL) == GW_OK &&
            gw_on(nsp, "message-with-ack", on_message_with_ack, NULL) == GW_OK;
 }
 
-static bool serve_echo(gw_io *io)
+static void on_session_message(gw_session *session, struct gw_slice data, bool is_binary,
+                               void *user)
 {
-    static char message[] = "message";
+    (void)user;
+    gw_session_send(session, data, is_binary ? GW_SESSION_BINARY : GW_SESSION_TEXT);
+}
 
-    return io && gw_on(gw_io_namespace(io), "message", on_message, message) == GW_OK;
+static bool serve_echo(gw_engine *engine)
+{
+    static const struct gw_session_handlers echo = {.on_message = on_session_message};
+
+    return engine && gw_engine_on_session(engine, &echo, NULL) == GW_OK;
 }
 
 static bool serve(gw_server *server)
@@ -61,18 +69,32 @@ static bool serve(gw_server *server)
 
     if (!io || !serve_namespace(gw_io_namespace(io)) || !serve_namespace(gw_io_of(io, "/custom")))
         return false;
-    options.path = "/engine.io/";
-    return serve_echo(gw_io_attach(server, &options));
+    return serve_echo(gw_engine_attach(server, &options));
 }
 
-int main(void)
+static uint16_t parse_port(int argc, char **argv)
 {
+    static const struct option options[] = {{"port", required_argument, NULL, 'p'}, {0}};
+    uint16_t port = 0;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+        if (option != 'p')
+            exit(2);
+        port = (uint16_t)strtoul(optarg, NULL, 10);
+    }
+    return port;
+}
+
+int main(int argc, char **argv)
+{
+    uint16_t wanted = parse_port(argc, argv);
     gw_server *server = gw_server_create(NULL);
     int port, result;
 
     if (!server || !serve(server) || gw_server_watch_signals(server) < 0)
         return EXIT_FAILURE;
-    port = gw_server_listen(server, "127.0.0.1", 0);
+    port = gw_server_listen(server, wanted ? NULL : "127.0.0.1", wanted);
     if (port < 0) {
         fprintf(stderr, "protocol: %s\n", gw_server_error(server));
         gw_server_destroy(server);
