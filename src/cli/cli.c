@@ -1,10 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "cli/args.h"
 #include "cli/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+int gw_cli_read_args(const struct gw_cli_option *options, int argc, char *const *argv, void *values,
+                     struct gw_cli_list *operands)
+{
+    char why[GW_CLI_ARGS_WHY_MAX];
+
+    switch (gw_cli_args_parse(options, argc, argv, values, operands, why)) {
+    case GW_CLI_ARGS_HELP:
+        return -1;
+    case GW_CLI_ARGS_BAD:
+        gw_cli_complain(argv[0], "%s", why);
+        return GW_CLI_USAGE;
+    case GW_CLI_ARGS_OK:
+        break;
+    }
+    return 0;
+}
 
 int gw_cli_print_manual(const char *const *manual)
 {

@@ -11,6 +11,7 @@ enum gw_cli_exit {
     GW_CLI_CLOSED = 3, /* closed properly, but with a code that is not 1000 */
 };
 
+struct gw_cli_list;
 struct gw_cli_option;
 
 struct gw_cli_command {
@@ -30,6 +31,11 @@ extern const char *const gw_cli_manual_godwit[];
 extern const char *const gw_cli_manual_connect[];
 extern const char *const gw_cli_manual_echo[];
 extern const char *const gw_cli_manual_bench[];
+
+/* gw_cli_args_parse for the command argv[0]. 0; negative: its manual is wanted; GW_CLI_USAGE: the command line is wrong,
+ * which has been said. */
+int gw_cli_read_args(const struct gw_cli_option *options, int argc, char *const *argv, void *values,
+                     struct gw_cli_list *operands);
 
 /* Prints to standard output. A full disk or a closed pipe must not look like success. */
 int gw_cli_print_manual(const char *const *manual);

@@ -34,16 +34,11 @@ static int usage(const char *why)
 static int read_args(int argc, char **argv, struct options *options, struct gw_cli_client *client)
 {
     struct gw_cli_list operands = {.count = 0};
+    int status = gw_cli_read_args(table, argc, argv, options, &operands);
     char why[GW_CLI_ARGS_WHY_MAX];
 
-    switch (gw_cli_args_parse(table, argc, argv, options, &operands, why)) {
-    case GW_CLI_ARGS_HELP:
-        return -1;
-    case GW_CLI_ARGS_BAD:
-        return usage(why);
-    case GW_CLI_ARGS_OK:
-        break;
-    }
+    if (status != 0)
+        return status;
     if (operands.count == 0)
         return usage("the URL is missing; say for example: godwit connect ws://localhost:9001/");
     if (operands.count > 1) {
