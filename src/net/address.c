@@ -139,6 +139,33 @@ int gw_address_of_peer(struct gw_address *address, int fd)
     return GW_E_SYSTEM;
 }
 
+void gw_address_brief_init(struct gw_address_brief *brief, const struct gw_address *address)
+{
+    struct gw_slice origin = gw_address_origin(address);
+
+    *brief = (struct gw_address_brief){0};
+    if (origin.len != ORIGIN_V4_BYTES)
+        return;
+    brief->family = (uint8_t)family_of(address);
+    memcpy(brief->v4, origin.ptr, sizeof(brief->v4));
+}
+
+bool gw_address_of_brief(struct gw_address *address, const struct gw_address_brief *brief)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+
+    if (brief->family == AF_INET) {
+        memcpy(&v4.sin_addr, brief->v4, sizeof(brief->v4));
+        set(address, &v4, sizeof(v4));
+    } else if (brief->family == AF_INET6) {
+        v6.sin6_addr.s6_addr[10] = v6.sin6_addr.s6_addr[11] = 0xff;
+        memcpy(v6.sin6_addr.s6_addr + 12, brief->v4, sizeof(brief->v4));
+        set(address, &v6, sizeof(v6));
+    }
+    return brief->family != 0;
+}
+
 static char *put_decimal(char *at, uint8_t value)
 {
     if (value >= 100)

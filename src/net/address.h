@@ -15,6 +15,12 @@ struct gw_address {
     struct sockaddr_storage storage;
 };
 
+/* The IP address of a peer in as few bytes as every connection can afford: only IPv4 fits, mapped into IPv6 or not. */
+struct gw_address_brief {
+    uint8_t family; /* AF_INET, AF_INET6; 0: it does not fit */
+    uint8_t v4[4];
+};
+
 /* host is a numeric address, "[::1]" too, or a name, which is resolved here and now: for start-up, not for
  * the loop. NULL or "" is every address of the machine, IPv6 and IPv4 alike ("::"), or "0.0.0.0" where there is no IPv6.
  * 0, GW_E_ADDRESS (*why says what the resolver said; a static string) or GW_E_NOMEM. */
@@ -25,6 +31,10 @@ int gw_address_of_path(struct gw_address *address, const char *path);
 /* What the kernel says of an open socket. 0 or GW_E_SYSTEM (then the address is unknown). */
 int gw_address_of_local(struct gw_address *address, int fd);
 int gw_address_of_peer(struct gw_address *address, int fd);
+
+void gw_address_brief_init(struct gw_address_brief *brief, const struct gw_address *address);
+/* The address with port 0; false when it did not fit. */
+bool gw_address_of_brief(struct gw_address *address, const struct gw_address_brief *brief);
 
 /* "192.0.2.1:80", "[2001:db8::1]:80", "unix:/run/x.sock", "unix:" of a peer without a name, "?" of an unknown one. */
 void gw_address_format(const struct gw_address *address, char out[static GW_ADDRESS_TEXT_MAX]);

@@ -93,7 +93,8 @@ static void start_tls(struct gw_conn *conn, const struct gw_server_tls *tls)
         gw_conn_close(conn);
 }
 
-int gw_conn_open_take(gw_server *server, int fd, const struct gw_server_tls *tls)
+int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
+                      const struct gw_server_tls *tls)
 {
     struct gw_conn *conn = gw_mem_zalloc(sizeof(*conn));
     int err;
@@ -108,12 +109,19 @@ int gw_conn_open_take(gw_server *server, int fd, const struct gw_server_tls *tls
         return err;
     }
     conn->server = server;
+    gw_address_brief_init(&conn->peer, peer);
     gw_list_push(&server->conns, &conn->node);
     server->conn_count++;
     gw_http_phase_start(conn);
     if (tls)
         start_tls(conn, tls);
     return GW_OK;
+}
+
+void gw_conn_peer(const struct gw_conn *conn, struct gw_address *out)
+{
+    if (!gw_address_of_brief(out, &conn->peer))
+        gw_stream_peer(&conn->wire.stream, out);
 }
 
 void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state)

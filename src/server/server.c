@@ -181,13 +181,12 @@ static void on_accept(struct gw_listener *listener, int fd, const struct gw_addr
     gw_server *server = ours->server;
     int err;
 
-    (void)peer;
     if (server->conn_count >= server->options.max_connections) {
         turn_away(server, fd, ours->tls);
         return;
     }
     server->accepted++;
-    err = gw_conn_open_take(server, fd, ours->tls);
+    err = gw_conn_open_take(server, fd, peer, ours->tls);
     gw_trim_note(&server->trim, server->conn_count);
     if (err < 0)
         gw_log_write(&server->log, GW_LOG_ERROR, "connection_lost error=\"%s\"", gw_err_text(err));

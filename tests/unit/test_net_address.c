@@ -36,6 +36,42 @@ static void numeric_addresses_are_read_and_written(void **state)
                  "::ffff:255.255.255.255");
 }
 
+static void check_brief(const char *host, bool fits)
+{
+    struct gw_address address, again;
+    struct gw_address_brief brief;
+    char text[GW_ADDRESS_TEXT_MAX], text_again[GW_ADDRESS_TEXT_MAX];
+    const char *why;
+
+    assert_int_equal(gw_address_resolve(&address, host, 80, &why), 0);
+    gw_address_brief_init(&brief, &address);
+    assert_int_equal(gw_address_of_brief(&again, &brief), fits);
+    if (!fits)
+        return;
+    gw_address_format_host(&address, text);
+    gw_address_format_host(&again, text_again);
+    assert_string_equal(text_again, text);
+    assert_int_equal(gw_address_port(&again), 0);
+}
+
+static void ipv4_addresses_fit_a_brief(void **state)
+{
+    struct gw_address address = {0};
+    struct gw_address_brief brief;
+
+    (void)state;
+    check_brief("192.0.2.1", true);
+    check_brief("0.0.0.0", true);
+    check_brief("::ffff:192.0.2.1", true);
+    check_brief("::1", false);
+    check_brief("2001:db8::1", false);
+    gw_address_brief_init(&brief, &address);
+    assert_false(gw_address_of_brief(&address, &brief));
+    assert_int_equal(gw_address_of_path(&address, "/tmp/x.sock"), 0);
+    gw_address_brief_init(&brief, &address);
+    assert_false(gw_address_of_brief(&address, &brief));
+}
+
 static void name_is_resolved(void **state)
 {
     struct gw_address address;
@@ -146,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numeric_addresses_are_read_and_written),
+        cmocka_unit_test(ipv4_addresses_fit_a_brief),
         cmocka_unit_test(name_is_resolved),
         cmocka_unit_test(no_host_is_every_address),
         cmocka_unit_test(bad_host_is_refused_with_a_reason),
