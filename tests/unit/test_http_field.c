@@ -36,6 +36,25 @@ static void tokens_are_made_of_tchars(void **state)
     assert_false(gw_http_is_token(GW_LIT("a b")));
 }
 
+static void values_have_no_control_but_the_tab(void **state)
+{
+    enum { LEN = 19 };
+    uint8_t text[LEN];
+
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        bool is_fine = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+
+        for (size_t at = 0; at < LEN; at++) {
+            memset(text, 'a', sizeof(text));
+            text[at] = (uint8_t)byte;
+            assert_int_equal(gw_http_is_field_value((struct gw_slice){text, LEN}), is_fine);
+        }
+    }
+    assert_true(gw_http_is_field_value((struct gw_slice){0}));
+    assert_false(gw_http_is_field_value(GW_LIT("a\tcdefgh\n")));
+}
+
 static void lists_are_split_at_commas_outside_quotes(void **state)
 {
     struct gw_slice rest = GW_LIT(" ,a,, b;c=\"x,\\\",y\" ,\t\"d");
@@ -121,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_equal_in_either_case),
         cmocka_unit_test(tokens_are_made_of_tchars),
+        cmocka_unit_test(values_have_no_control_but_the_tab),
         cmocka_unit_test(lists_are_split_at_commas_outside_quotes),
         cmocka_unit_test(tokens_are_found_whole),
         cmocka_unit_test(parameters_are_split_at_semicolons),
