@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Socket.IO servers with an Admin UI, by path: /open (nobody is asked), /login (admin, secret),
  * /readonly (numbers alone). /metrics has the numbers of all of them. It says "listening on N". */
+#include "program.h"
+
 #include <godwit/godwit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +52,6 @@ static gw_io *attach(const char *path, const struct gw_admin_options *admin)
 
 int main(void)
 {
-    int port, err;
-
     server = gw_server_create(&(struct gw_server_options){.log_level = GW_LOG_INFO});
     if (!server)
         return 1;
@@ -62,15 +62,5 @@ int main(void)
                                                    .mode = GW_ADMIN_PRODUCTION,
                                                    .namespace_name = "/watch"});
     gw_serve_metrics(server, "/metrics", &(struct gw_metrics_options){.event_sample = 1});
-    port = gw_server_listen(server, "127.0.0.1", 0);
-    if (port < 0 || gw_server_watch_signals(server) < 0) {
-        fprintf(stderr, "%s\n", gw_server_error(server));
-        gw_server_destroy(server);
-        return 1;
-    }
-    printf("listening on %d\n", port);
-    fflush(stdout);
-    err = gw_server_run(server);
-    gw_server_destroy(server);
-    return err < 0;
+    return program_run(server, "127.0.0.1", 0);
 }

@@ -6,6 +6,8 @@
  *
  * It says "listening on N". The same app on the genuine packages stands beside the tests
  * (tests/interop/support/reference-client-suite.mjs). */
+#include "program.h"
+
 #include <godwit/godwit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,7 +327,6 @@ int main(int argc, char **argv)
 {
     const struct gw_io_recovery recovery = {0};
     long wanted = argc == 3 && strcmp(argv[1], "--port") == 0 ? strtol(argv[2], NULL, 10) : -1;
-    int port, err;
     gw_io *io;
 
     if (wanted < 0 || wanted > UINT16_MAX) {
@@ -340,15 +341,5 @@ int main(int argc, char **argv)
     if (!io)
         return 1;
     serve(io);
-    port = gw_server_listen(server, NULL, (uint16_t)wanted);
-    if (port < 0 || gw_server_watch_signals(server) < 0) {
-        fprintf(stderr, "%s\n", gw_server_error(server));
-        gw_server_destroy(server);
-        return 1;
-    }
-    printf("listening on %d\n", port);
-    fflush(stdout);
-    err = gw_server_run(server);
-    gw_server_destroy(server);
-    return err < 0;
+    return program_run(server, NULL, (uint16_t)wanted);
 }

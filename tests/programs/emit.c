@@ -2,6 +2,8 @@
 /* All ways to emit, for tests from outside: by builder and by format, questions to one and to many,
  * answers with binary, flags. It says "listening on N". `emit msgpack` speaks with clients that have
  * the msgpack parser. */
+#include "program.h"
+
 #include <godwit/godwit.h>
 #include <stdio.h>
 
@@ -188,7 +190,6 @@ int main(int argc, char **argv)
                                                   : GW_PARSER_DEFAULT};
     gw_namespace *nsp;
     gw_io *io;
-    int port, err;
 
     server = gw_server_create(NULL);
     io = server ? gw_io_attach(server, &options) : NULL;
@@ -205,15 +206,5 @@ int main(int argc, char **argv)
     gw_on(nsp, "ask me", on_ask_me, NULL);
     gw_on(nsp, "later", on_later, NULL);
     gw_on(nsp, "burst", on_burst, NULL);
-    port = gw_server_listen(server, "127.0.0.1", 0);
-    if (port < 0 || gw_server_watch_signals(server) < 0) {
-        fprintf(stderr, "%s\n", gw_server_error(server));
-        gw_server_destroy(server);
-        return 1;
-    }
-    printf("listening on %d\n", port);
-    fflush(stdout);
-    err = gw_server_run(server);
-    gw_server_destroy(server);
-    return err < 0;
+    return program_run(server, "127.0.0.1", 0);
 }

@@ -2,6 +2,8 @@
 /* Namespaces that clients make, handlers of one socket, and many sockets at once, for tests from
  * outside. It says "listening on N". The same app on the genuine packages stands beside the tests
  * (tests/interop/support/reference-namespaces.mjs). */
+#include "program.h"
+
 #include <godwit/godwit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -403,8 +405,6 @@ static void serve(void)
 
 int main(void)
 {
-    int port, err;
-
     server = gw_server_create(NULL);
     io = server
              ? gw_io_attach(server, &(struct gw_io_options){.cleanup_empty_child_namespaces = true})
@@ -412,15 +412,5 @@ int main(void)
     if (!io)
         return 1;
     serve();
-    port = gw_server_listen(server, "127.0.0.1", 0);
-    if (port < 0 || gw_server_watch_signals(server) < 0) {
-        fprintf(stderr, "%s\n", gw_server_error(server));
-        gw_server_destroy(server);
-        return 1;
-    }
-    printf("listening on %d\n", port);
-    fflush(stdout);
-    err = gw_server_run(server);
-    gw_server_destroy(server);
-    return err < 0;
+    return program_run(server, "127.0.0.1", 0);
 }

@@ -2,6 +2,8 @@
 /* Connection state recovery, causes and reasons of disconnects, and backpressure, for tests from
  * outside. It says "listening on N". The part that the genuine server has too stands beside the
  * tests (tests/interop/support/reference-recovery.mjs). */
+#include "program.h"
+
 #include <godwit/godwit.h>
 #include <stdio.h>
 
@@ -137,21 +139,10 @@ int main(void)
     gw_server *server = gw_server_create(NULL);
     gw_io *io =
         server ? gw_io_attach(server, &(struct gw_io_options){.recovery = &recovery}) : NULL;
-    int port, err;
 
     if (!io)
         return 1;
     nsp = gw_io_namespace(io);
     serve();
-    port = gw_server_listen(server, "127.0.0.1", 0);
-    if (port < 0 || gw_server_watch_signals(server) < 0) {
-        fprintf(stderr, "%s\n", gw_server_error(server));
-        gw_server_destroy(server);
-        return 1;
-    }
-    printf("listening on %d\n", port);
-    fflush(stdout);
-    err = gw_server_run(server);
-    gw_server_destroy(server);
-    return err < 0;
+    return program_run(server, "127.0.0.1", 0);
 }
