@@ -25,7 +25,8 @@ static const char usage[] =
     "  idle       reads numbers from standard input; brings up as many connections, lets each new "
     "one\n"
     "             exchange one message, and prints 'ready'\n"
-    "options: --kind tcp|tls|ws|wss|wsz|sio  --connections N  --size BYTES  --depth N  --event "
+    "options: --kind tcp|tls|ws|wss|wsz|sio|poll  --connections N  --size BYTES  --depth N  "
+    "--event "
     "NAME\n"
     "         --seconds S | --count MESSAGES  --pid SERVER  --receivers N\n";
 
@@ -272,7 +273,9 @@ static enum peer_kind kind_of(const char *text)
         return PEER_WEBSOCKET;
     if (strcmp(text, "sio") == 0)
         return PEER_SOCKETIO;
-    refuse("--kind is tcp, tls, ws, wss, wsz (compressed) or sio");
+    if (strcmp(text, "poll") == 0)
+        return PEER_POLLING;
+    refuse("--kind is tcp, tls, ws, wss, wsz (compressed), sio or poll (Socket.IO by polling)");
 }
 
 static void take_option(struct options *options, int letter)

@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include "peer_link.h"
+#include "peer_poll.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -76,7 +77,7 @@ static void make_payload(struct peer_script *script, const char *event, size_t s
 
     memset(text, 'x', size);
     text[size] = '\0';
-    if (script->kind == PEER_SOCKETIO) {
+    if (script->kind >= PEER_SOCKETIO) {
         char *packet = NULL;
 
         if (asprintf(&packet, "42[\"%s\",\"%s\"]", event, text) < 0)
@@ -227,6 +228,7 @@ void peer_close(struct peer *peer)
 {
     peer_link_close(peer->ssl);
     peer->ssl = NULL;
+    peer_poll_close(peer);
     if (peer->fd >= 0)
         close(peer->fd);
     peer->fd = -1;
@@ -266,6 +268,8 @@ static const char *send_rest(struct peer *peer, const struct peer_script *script
 const char *peer_send_batch(struct peer *peer, const struct peer_script *script)
 {
     peer->received = 0;
+    if (script->kind == PEER_POLLING)
+        return peer_poll_send(peer, script);
     peer->unsent = script->batch_len;
     return send_rest(peer, script);
 }
@@ -439,6 +443,8 @@ static const char *on_readable(struct peer *peer, const struct peer_script *scri
         return errno == EAGAIN ? NULL : "the connection broke";
     if (got == 0)
         return "the server ended the connection";
+    if (peer->poll)
+        return peer_poll_take(peer, script, (const char *)buffer, (size_t)got);
     if (peer->state == PEER_UPGRADING)
         return take_answer(peer, script, buffer, (size_t)got);
     if (script->kind != PEER_TCP)
@@ -458,6 +464,8 @@ static const char *on_connected(struct peer *peer, const struct peer_script *scr
     if (!peer_link_open(&peer->ssl, peer->fd, script->is_secure))
         return "the TLS handshake failed";
     watch(peer, EPOLL_CTL_MOD, EPOLLIN);
+    if (script->kind == PEER_POLLING)
+        return peer_poll_begin(peer, script);
     peer->state = script->kind == PEER_TCP ? PEER_READY : PEER_UPGRADING;
     return script->kind == PEER_TCP ? NULL
                                     : send_small(peer, script->request, strlen(script->request));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection of the load generator: bare TCP, WebSocket (RFC 6455), or Socket.IO over WebSocket. Written apart from
+/* One connection of the load generator: bare TCP, WebSocket (RFC 6455), or Socket.IO over WebSocket or polling. Written apart from
  * the library, so that a fault of the one does not hide in the other, and without its comforts. */
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum peer_kind { PEER_TCP, PEER_WEBSOCKET, PEER_SOCKETIO };
+enum peer_kind { PEER_TCP, PEER_WEBSOCKET, PEER_SOCKETIO, PEER_POLLING };
 
 enum peer_state { PEER_CONNECTING, PEER_UPGRADING, PEER_OPENING, PEER_READY };
 
@@ -29,7 +29,8 @@ struct peer_script {
 
 struct peer {
     int fd;
-    struct ssl_st *ssl; /* NULL: no TLS */
+    struct ssl_st *ssl;     /* NULL: no TLS */
+    struct peer_poll *poll; /* of PEER_POLLING once connected, else NULL */
     int epoll;
     enum peer_state state;
     uint32_t received; /* messages of the batch that have come back */
