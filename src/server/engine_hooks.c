@@ -5,6 +5,7 @@
 #include "server/conn.h"
 #include "server/engine.h"
 #include "server/request.h"
+#include "sio/reason.h"
 
 enum { CONTEXT_BYTES_MAX = 8 * 1024, FIRST_CAPACITY = 4 };
 
@@ -175,23 +176,6 @@ void gw_engine_tell_drain(struct gw_eio_session *session)
             hooks->items[i].session->on_drain(session, hooks->items[i].user);
 }
 
-static enum gw_reason reason_of(enum gw_eio_reason reason)
-{
-    switch (reason) {
-    case GW_EIO_TRANSPORT_CLOSE:
-        return GW_REASON_TRANSPORT_CLOSE;
-    case GW_EIO_TRANSPORT_ERROR:
-        return GW_REASON_TRANSPORT_ERROR;
-    case GW_EIO_PING_TIMEOUT:
-        return GW_REASON_PING_TIMEOUT;
-    case GW_EIO_PARSE_ERROR:
-        return GW_REASON_PARSE_ERROR;
-    case GW_EIO_FORCED_CLOSE:
-        break;
-    }
-    return GW_REASON_FORCED_CLOSE;
-}
-
 void gw_engine_tell_close(struct gw_eio_session *session, enum gw_eio_reason reason,
                           const char *detail)
 {
@@ -199,6 +183,6 @@ void gw_engine_tell_close(struct gw_eio_session *session, enum gw_eio_reason rea
 
     for (size_t i = 0; i < hooks->count; i++)
         if (hooks->items[i].session->on_close)
-            hooks->items[i].session->on_close(session, reason_of(reason), detail,
+            hooks->items[i].session->on_close(session, gw_sio_reason_of(reason), detail,
                                               hooks->items[i].user);
 }

@@ -11,6 +11,7 @@
 #include "sio/parser.h"
 #include "sio/placeholder.h"
 #include "sio/pressure.h"
+#include "sio/reason.h"
 #include "sio/recovery.h"
 #include "sio/socket.h"
 
@@ -183,23 +184,6 @@ void gw_sio_link_disconnect(struct gw_sio_link *link)
     gw_sio_link_close(link, NULL);
 }
 
-static enum gw_reason reason_of(enum gw_eio_reason reason)
-{
-    switch (reason) {
-    case GW_EIO_TRANSPORT_CLOSE:
-        return GW_REASON_TRANSPORT_CLOSE;
-    case GW_EIO_TRANSPORT_ERROR:
-        return GW_REASON_TRANSPORT_ERROR;
-    case GW_EIO_PING_TIMEOUT:
-        return GW_REASON_PING_TIMEOUT;
-    case GW_EIO_PARSE_ERROR:
-        return GW_REASON_PARSE_ERROR;
-    case GW_EIO_FORCED_CLOSE:
-        break;
-    }
-    return GW_REASON_FORCED_CLOSE;
-}
-
 static void on_close(struct gw_eio_session *session, enum gw_eio_reason reason, const char *detail,
                      void *user)
 {
@@ -210,7 +194,7 @@ static void on_close(struct gw_eio_session *session, enum gw_eio_reason reason, 
     gw_list_remove(&link->joining);
     gw_sio_binary_destroy(link->binary);
     link->binary = NULL;
-    close_sockets(link, (enum gw_cause)session->cause, reason_of(reason),
+    close_sockets(link, (enum gw_cause)session->cause, gw_sio_reason_of(reason),
                   link->detail ? link->detail : detail);
     while ((socket = find_state(link, GW_SIO_SOCKET_JOINING)) != NULL)
         gw_sio_socket_abandon(socket);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <godwit/sio.h>
+#include "sio/reason.h"
 
 const char *gw_reason_text(enum gw_reason reason)
 {
@@ -11,4 +11,21 @@ const char *gw_reason_text(enum gw_reason reason)
 #undef REASON_CASE
     }
     return "unknown";
+}
+
+enum gw_reason gw_sio_reason_of(enum gw_eio_reason reason)
+{
+    switch (reason) {
+    case GW_EIO_TRANSPORT_CLOSE:
+        return GW_REASON_TRANSPORT_CLOSE;
+    case GW_EIO_TRANSPORT_ERROR:
+        return GW_REASON_TRANSPORT_ERROR;
+    case GW_EIO_PING_TIMEOUT:
+        return GW_REASON_PING_TIMEOUT;
+    case GW_EIO_PARSE_ERROR:
+        return GW_REASON_PARSE_ERROR;
+    case GW_EIO_FORCED_CLOSE:
+        break;
+    }
+    return GW_REASON_FORCED_CLOSE;
 }
