@@ -22,7 +22,11 @@ struct gw_slice {
 };
 
 /* A slice of a string literal: GW_LIT("chat message"). */
+#ifdef __cplusplus
+#define GW_LIT(text) (gw_slice{reinterpret_cast<const uint8_t *>("" text), sizeof(text) - 1})
+#else
 #define GW_LIT(text) ((struct gw_slice){(const uint8_t *)("" text), sizeof(text) - 1})
+#endif
 
 /* Every error that a call can return: always negative, 0 is success. One list makes the enum, the name and the text. */
 #define GW_ERR_LIST(X)                                                                             \
@@ -53,7 +57,9 @@ GW_API const char *gw_err_text(int err);
 /* The bytes of a NUL-terminated string, without the NUL. NULL gives the absent slice. */
 static inline struct gw_slice gw_slice_of(const char *text)
 {
-    return (struct gw_slice){(const uint8_t *)text, text ? strlen(text) : 0};
+    struct gw_slice slice = {(const uint8_t *)text, text ? strlen(text) : 0};
+
+    return slice;
 }
 
 static inline bool gw_slice_equal(struct gw_slice a, struct gw_slice b)
