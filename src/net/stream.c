@@ -354,8 +354,15 @@ void gw_stream_close(struct gw_stream *stream)
     gw_outq_dispose(&stream->out, &stream->loop->pool);
 }
 
+void gw_stream_keep_peer(struct gw_stream *stream, const struct gw_address *peer)
+{
+    gw_address_brief_init(&stream->peer, peer);
+}
+
 int gw_stream_peer(const struct gw_stream *stream, struct gw_address *out)
 {
+    if (gw_address_of_brief(out, &stream->peer))
+        return 0;
     return gw_address_of_peer(out, stream->watch.fd);
 }
 

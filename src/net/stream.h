@@ -64,7 +64,8 @@ struct gw_stream {
     bool is_end_hidden : 1; /* the peer's FIN has come, behind bytes that a pause leaves unread */
     bool is_hung_up : 1;    /* the kernel would tell of a hang-up for ever */
     bool is_held : 1; /* while blocked: the io waits for input, so EPOLLOUT would tell nothing */
-    bool is_recalled : 1; /* recv has more to tell, though the kernel has not */
+    bool is_recalled : 1;         /* recv has more to tell, though the kernel has not */
+    struct gw_address_brief peer; /* in what would be padding */
 };
 
 /* fd is a connected, non-blocking socket; it is the stream's from now on, also when the call fails.
@@ -110,7 +111,9 @@ void gw_stream_finish(struct gw_stream *stream);
 /* The end now: unsent output is dropped and the descriptor closed; on_closed follows at the reap. Idempotent. */
 void gw_stream_close(struct gw_stream *stream);
 
-/* Who is there. 0 or GW_E_SYSTEM (closed, or the peer is gone already). */
+/* What accept4 said, so that the kernel need not be asked. IPv4 alone is kept, without its port. */
+void gw_stream_keep_peer(struct gw_stream *stream, const struct gw_address *peer);
+/* Who is there: what was kept, or else what the kernel says. 0 or GW_E_SYSTEM (closed, or the peer is gone already). */
 int gw_stream_peer(const struct gw_stream *stream, struct gw_address *out);
 
 /* Gives the kernel now what it takes, not at the end of the turn: for an owner who would refuse more output otherwise. */

@@ -109,19 +109,13 @@ int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
         return err;
     }
     conn->server = server;
-    gw_address_brief_init(&conn->peer, peer);
+    gw_stream_keep_peer(&conn->wire.stream, peer);
     gw_list_push(&server->conns, &conn->node);
     server->conn_count++;
     gw_http_phase_start(conn);
     if (tls)
         start_tls(conn, tls);
     return GW_OK;
-}
-
-void gw_conn_peer(const struct gw_conn *conn, struct gw_address *out)
-{
-    if (!gw_address_of_brief(out, &conn->peer))
-        gw_stream_peer(&conn->wire.stream, out);
 }
 
 void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state)

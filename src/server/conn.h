@@ -4,7 +4,6 @@
 #define GW_SERVER_CONN_H
 
 #include "base/list.h"
-#include "net/address.h"
 #include "net/tls.h"
 #include "wire/wire.h"
 
@@ -37,15 +36,12 @@ struct gw_conn {
     void *state; /* the phase's own */
     gw_server *server;
     struct gw_list node; /* in server->conns */
-    struct gw_address_brief peer;
 };
 
 /* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in the HTTP phase. tls NULL: it
  * speaks plain. */
 int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
                       const struct gw_server_tls *tls);
-/* Without its port. Unknown when it was not kept and the kernel has forgotten it. */
-void gw_conn_peer(const struct gw_conn *conn, struct gw_address *out);
 /* The server stops: a connection that is still in the TLS handshake is cut, others finish what is under way. */
 void gw_conn_stop(struct gw_conn *conn);
 

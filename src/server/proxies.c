@@ -30,7 +30,7 @@ void gw_client_find(const struct gw_exchange *exchange, struct gw_client *client
     uint8_t text[GW_IPV6_TEXT_MAX];
     size_t len;
 
-    gw_conn_peer(exchange->conn, &peer);
+    gw_stream_peer(&exchange->conn->wire.stream, &peer);
     gw_address_format_host(&peer, client->address);
     client->is_secure = gw_conn_is_secure(exchange->conn);
     if (!exchange->request || !is_listed(proxies, &peer, client->address) ||

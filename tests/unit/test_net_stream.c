@@ -271,6 +271,21 @@ static void bytes_are_echoed_over_ipv4(void **state)
     assert_string_equal(text, "127.0.0.1");
 }
 
+static void kept_peer_is_known_when_it_has_gone(void **state)
+{
+    struct gw_address peer, kept;
+    char text[GW_ADDRESS_TEXT_MAX];
+
+    (void)state;
+    assert_int_equal(gw_stream_peer(&a.stream, &kept), 0);
+    gw_stream_keep_peer(&a.stream, &kept);
+    gw_stream_close(&a.stream);
+    assert_int_equal(gw_stream_peer(&a.stream, &peer), 0);
+    assert_int_equal(gw_address_port(&peer), 0);
+    gw_address_format_host(&peer, text);
+    assert_string_equal(text, "127.0.0.1");
+}
+
 static void bytes_are_echoed_over_ipv6(void **state)
 {
     struct socket_pair pair = tcp_pair(AF_INET6);
@@ -1007,6 +1022,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(bytes_are_echoed_over_a_unix_socket),
         TCP_CASE(bytes_are_echoed_over_ipv4),
+        TCP_CASE(kept_peer_is_known_when_it_has_gone),
         CASE(bytes_are_echoed_over_ipv6),
         CASE(idle_stream_owns_no_memory),
         CASE(one_turn_reads_once),
