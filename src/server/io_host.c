@@ -5,6 +5,8 @@
 #include "net/clock.h"
 #include "net/random.h"
 
+enum { LIMIT_LOG_MS = 1000 }; /* between two lines of one limit: a client must not fill the disk */
+
 static struct gw_io_host *host_of(struct gw_engine *engine)
 {
     return container_of(engine, struct gw_io_host, engine);
@@ -47,6 +49,30 @@ static void on_leave(const gw_socket *socket, enum gw_reason reason, const char 
                  gw_namespace_name(gw_socket_namespace(socket)), gw_socket_id(socket),
                  gw_reason_text(reason), gw_cause_name(cause), gw_side_text(gw_cause_side(cause)),
                  option ? option : "-", detail ? detail : "");
+}
+
+/* What a client alone can bring about is not as loud as what the application should know of. */
+static enum gw_log_level limit_level(enum gw_sio_limit limit)
+{
+    return gw_sio_limit_side(limit) == GW_SIDE_CLIENT ? GW_LOG_INFO : GW_LOG_WARN;
+}
+
+static void on_limit(const struct gw_sio_limit_hit *hit, void *user)
+{
+    struct gw_io_host *host = user;
+    uint64_t now_ms = gw_engine_now_ms(&host->engine);
+
+    if (now_ms < host->limit_log_ms[hit->limit])
+        return;
+    host->limit_log_ms[hit->limit] = now_ms + LIMIT_LOG_MS;
+    gw_log_write(&host->engine.server->log, limit_level(hit->limit),
+                 "limit_reached limit=%s value=%llu max=%llu namespace=%s socket=%s reached=%llu "
+                 "advice=\"%s\"",
+                 gw_sio_limit_option(hit->limit), (unsigned long long)hit->value,
+                 (unsigned long long)hit->max, hit->nsp ? gw_namespace_name(hit->nsp) : "-",
+                 hit->socket ? gw_socket_id(hit->socket) : "-",
+                 (unsigned long long)host->io->counts.limits[hit->limit],
+                 gw_sio_limit_advice(hit->limit));
 }
 
 /* ---- as the guest of an engine ---- */
@@ -143,6 +169,7 @@ static int create_io(struct gw_io_host *host, const struct gw_io_options *option
         .now_ms = &loop->now_ms,
         .on_work = on_io_work,
         .on_leave = on_leave,
+        .on_limit = on_limit,
         .user = host,
         .unix_base_ms = gw_clock_unix_ms() - gw_loop_now_ms(loop),
     };

@@ -199,6 +199,13 @@ static void write_causes(struct gw_metrics_text *text, const struct gw_route *ro
     }
 }
 
+static void write_limits(struct gw_metrics_text *text, const struct gw_route *route)
+{
+    for (int i = 0; i < GW_SIO_LIMITS; i++)
+        sample2(text, route, "limit", gw_sio_limit_option((enum gw_sio_limit)i),
+                gw_metrics_io_of(route)->counts.limits[i]);
+}
+
 typedef size_t count_fn(const gw_namespace *nsp);
 
 /* One sample for each namespace by its name, and one for the rest. */
@@ -290,6 +297,8 @@ static const struct family {
      "Sockets that have gone, by reason."},
     {GW_METRICS_IOS, write_causes, "godwit_socketio_disconnect_causes_total", "counter",
      "The same, by what was really the cause, and on which side."},
+    {GW_METRICS_IOS, write_limits, "godwit_socketio_limits_reached_total", "counter",
+     "What was refused because of a limit, by the option that sets it."},
     {GW_METRICS_ENDPOINTS, write_ws_open, "godwit_websocket_sockets", "gauge",
      "WebSockets of an endpoint open now."},
     {GW_METRICS_ENDPOINTS, write_ws_opened, "godwit_websocket_sockets_opened_total", "counter",

@@ -168,6 +168,19 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
     return NULL;
 }
 
+bool gw_sio_ack_is_full(const gw_socket *socket, uint32_t count)
+{
+    gw_io *io = socket->nsp->io;
+    uint32_t max = io->options.max_pending_acks;
+
+    if (count < max)
+        return false;
+    gw_sio_limit_reached(io,
+                         &(struct gw_sio_limit_hit){GW_SIO_LIMIT_PENDING_ACKS, count + UINT64_C(1),
+                                                    max, socket->nsp, socket});
+    return true;
+}
+
 /* 0 when the socket may be asked; then *draft is an EVENT without arguments. */
 static int begin(const gw_socket *socket, const char *event, struct gw_sio_draft *draft)
 {
@@ -175,7 +188,7 @@ static int begin(const gw_socket *socket, const char *event, struct gw_sio_draft
 
     if (socket->state == GW_SIO_SOCKET_GONE || !socket->link->session)
         return GW_E_CLOSED;
-    if (socket->ack_count >= io->options.max_pending_acks)
+    if (gw_sio_ack_is_full(socket, socket->ack_count))
         return GW_E_LIMIT;
     return gw_sio_emit_draft_event(io, gw_slice_of(event), draft);
 }

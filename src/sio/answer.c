@@ -2,6 +2,7 @@
 #include "sio/answer.h"
 
 #include "base/mem.h"
+#include "sio/ack.h"
 #include "sio/emit.h"
 #include "sio/event.h"
 #include "sio/io.h"
@@ -73,7 +74,7 @@ gw_pending_ack *gw_event_ack_take(const gw_event *event)
     gw_pending_ack *ack;
 
     if (!gw_event_wants_ack(event) || !socket || socket->state == GW_SIO_SOCKET_GONE ||
-        socket->answer_count >= socket->nsp->io->options.max_pending_acks)
+        gw_sio_ack_is_full(socket, socket->answer_count))
         return NULL;
     ack = gw_mem_alloc(sizeof(*ack));
     if (!ack)

@@ -3,6 +3,8 @@
 #ifndef GW_SIO_COUNTS_H
 #define GW_SIO_COUNTS_H
 
+#include "sio/limits.h"
+
 #include <godwit/cause.h>
 #include <godwit/sio.h>
 
@@ -23,6 +25,7 @@ struct gw_sio_counts {
     uint64_t refused;  /* CONNECT_ERROR */
     uint64_t disconnects[GW_SIO_REASONS];
     uint64_t causes[GW_SIO_CAUSES]; /* of those disconnects */
+    uint64_t limits[GW_SIO_LIMITS]; /* what was refused because of one; enum gw_sio_limit */
 };
 
 /* Times some events, from the packet to the end of their handlers, of links that are opened while

@@ -42,7 +42,7 @@ static uint8_t *put(uint8_t *at, struct gw_slice bytes)
 
 static uint8_t *put_type(const struct gw_sio_draft *draft, uint8_t *at)
 {
-    uint8_t count = draft->attachment_count;
+    uint32_t count = draft->attachment_count;
 
     if (count == 0) {
         *at++ = (uint8_t)('0' + draft->type);

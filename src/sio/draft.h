@@ -9,7 +9,7 @@
 /* All slices are borrowed until it has been written. */
 struct gw_sio_draft {
     uint8_t type; /* enum gw_sio_type; the binary ones come by themselves with attachments */
-    uint8_t attachment_count;
+    uint32_t attachment_count;
     struct gw_slice nsp;  /* ptr NULL or "/": the main one */
     struct gw_slice id;   /* digits; ptr NULL: none */
     struct gw_slice name; /* events: between its quotes, escaped as JSON wants it */

@@ -139,9 +139,26 @@ gw_namespace *gw_sio_dynamic_create_child(gw_namespace *parent, struct gw_slice 
 }
 
 /* Clients must not fill the memory with names. */
-static bool has_room_for_child(const gw_io *io)
+static bool has_room_for_child(gw_io *io, const gw_namespace *parent)
 {
-    return io->child_count < io->options.max_child_namespaces;
+    uint32_t max = io->options.max_child_namespaces;
+
+    if (io->child_count < max)
+        return true;
+    gw_sio_limit_reached(io, &(struct gw_sio_limit_hit){GW_SIO_LIMIT_CHILD_NAMESPACES,
+                                                        max + UINT64_C(1), max, parent, NULL});
+    return false;
+}
+
+static bool is_name_too_long(gw_io *io, struct gw_slice name)
+{
+    uint32_t max = io->options.max_namespace_bytes;
+
+    if (name.len <= max)
+        return false;
+    gw_sio_limit_reached(
+        io, &(struct gw_sio_limit_hit){GW_SIO_LIMIT_NAMESPACE_BYTES, name.len, max, NULL, NULL});
+    return true;
 }
 
 static gw_namespace *create_for_client(gw_io *io, gw_namespace *parent, struct gw_slice name)
@@ -234,7 +251,7 @@ static void accept(gw_match *match, gw_namespace *parent)
     struct gw_sio_link *link = match->link;
     gw_namespace *nsp = gw_sio_namespace_find(link->io, name_of(match)); /* made meanwhile */
 
-    if (!nsp && !has_room_for_child(link->io)) {
+    if (!nsp && !has_room_for_child(link->io, parent)) {
         refuse(match, GW_LIT("{\"message\":\"Too many namespaces\"}"));
         return;
     }
@@ -283,15 +300,15 @@ static void ask(gw_match *match)
 
 void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name, struct gw_slice auth)
 {
-    const gw_io *io = link->io;
+    gw_io *io = link->io;
     gw_match *match;
 
-    if (gw_list_is_empty(&io->parents) || name.len > io->options.max_namespace_bytes ||
+    if (gw_list_is_empty(&io->parents) || is_name_too_long(io, name) ||
         memchr(name.ptr, '\0', name.len)) {
         gw_sio_link_refuse_connect(link, name, GW_LIT("{\"message\":\"Invalid namespace\"}"));
         return;
     }
-    if (link->socket_count >= io->options.max_namespaces) {
+    if (!gw_sio_link_has_room(link)) {
         gw_sio_link_refuse_connect(link, name, GW_LIT("{\"message\":\"Too many namespaces\"}"));
         return;
     }

@@ -328,7 +328,7 @@ static int draft_args(struct gw_sio_draft *draft, struct gw_slice args,
         return GW_E_ARG;
     draft->args = args;
     draft->attachments = attachments;
-    draft->attachment_count = (uint8_t)attachment_count;
+    draft->attachment_count = (uint32_t)attachment_count;
     return 0;
 }
 
@@ -358,7 +358,7 @@ void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arg
 {
     draft->args = arguments->args;
     draft->attachments = arguments->attachments;
-    draft->attachment_count = (uint8_t)arguments->attachment_count;
+    draft->attachment_count = (uint32_t)arguments->attachment_count;
 }
 
 /* ---- the application's calls ---- */

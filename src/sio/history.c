@@ -130,10 +130,13 @@ void gw_sio_history_drop_before(struct gw_sio_history *history, uint64_t sent_ms
         drop(history, kept);
 }
 
-static void lose(struct gw_sio_history *history, uint64_t number, uint64_t sent_ms)
+static void lose(struct gw_sio_history *history, uint64_t number, uint64_t sent_ms,
+                 enum gw_sio_lost_to to)
 {
     history->lost = number;
     history->lost_sent_ms = sent_ms;
+    history->lost_to = to;
+    history->lost_bytes = history->bytes;
 }
 
 static void enforce(struct gw_sio_history *history, const struct gw_sio_history_caps *caps)
@@ -142,7 +145,8 @@ static void enforce(struct gw_sio_history *history, const struct gw_sio_history_
 
     while ((history->count > caps->count || history->bytes > caps->bytes) &&
            (kept = oldest(history)) != NULL) {
-        lose(history, kept->number, kept->sent_ms);
+        lose(history, kept->number, kept->sent_ms,
+             history->count > caps->count ? GW_SIO_LOST_TO_COUNT : GW_SIO_LOST_TO_BYTES);
         drop(history, kept);
     }
 }
@@ -178,7 +182,7 @@ int gw_sio_history_push(struct gw_sio_history *history, struct gw_target target,
     uint64_t number = history->next++;
 
     if (!kept) {
-        lose(history, number, now_ms);
+        lose(history, number, now_ms, GW_SIO_LOST_TO_MEMORY);
         return GW_E_NOMEM;
     }
     kept->number = number;

@@ -21,6 +21,8 @@ struct gw_sio_kept {
     struct gw_eio_message *messages[];
 };
 
+enum gw_sio_lost_to { GW_SIO_LOST_TO_MEMORY, GW_SIO_LOST_TO_COUNT, GW_SIO_LOST_TO_BYTES };
+
 struct gw_sio_history {
     /* private */
     struct gw_list kept; /* gw_sio_kept.node, oldest first */
@@ -28,6 +30,8 @@ struct gw_sio_history {
     uint64_t first, next; /* the first number that was ever given out, and the next */
     /* The newest that a cap has pushed out before its time; lost 0: none. */
     uint64_t lost, lost_sent_ms;
+    enum gw_sio_lost_to lost_to;
+    size_t lost_bytes; /* as many were there when it went */
 };
 
 struct gw_sio_history_caps {

@@ -37,6 +37,8 @@ struct gw_io_env {
      * NULL. */
     void (*on_leave)(const gw_socket *socket, enum gw_reason reason, const char *detail,
                      void *user);
+    /* A limit was reached; may not call into sio. May be NULL. */
+    void (*on_limit)(const struct gw_sio_limit_hit *hit, void *user);
     void *user;
 };
 

@@ -212,6 +212,17 @@ void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp, s
     gw_sio_emit_to_link(link, &draft);
 }
 
+bool gw_sio_link_has_room(struct gw_sio_link *link)
+{
+    uint32_t max = link->io->options.max_namespaces;
+
+    if (link->socket_count < max)
+        return true;
+    gw_sio_limit_reached(link->io, &(struct gw_sio_limit_hit){GW_SIO_LIMIT_NAMESPACES,
+                                                              max + UINT64_C(1), max, NULL, NULL});
+    return false;
+}
+
 /* Middlewares are asked, unless the client comes back to a socket that they have let in. 0 or GW_E_NOMEM. */
 static int admit(gw_socket *socket, struct gw_slice auth)
 {
@@ -246,7 +257,7 @@ static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
 {
     if (!nsp)
         gw_sio_dynamic_connect(link, packet->nsp, packet->data);
-    else if (link->socket_count >= link->io->options.max_namespaces)
+    else if (!gw_sio_link_has_room(link))
         gw_sio_link_refuse_connect(link, packet->nsp,
                                    GW_LIT("{\"message\":\"Too many namespaces\"}"));
     else
@@ -305,6 +316,33 @@ static void begin_binary(struct gw_sio_link *link, const struct gw_sio_packet *p
     gw_io_tell_work(io);
 }
 
+static void too_many_attachments(struct gw_sio_link *link, uint64_t count, const char *why)
+{
+    gw_sio_limit_reached(link->io,
+                         &(struct gw_sio_limit_hit){GW_SIO_LIMIT_ATTACHMENTS, count,
+                                                    link->io->options.max_attachments, NULL, NULL});
+    gw_sio_link_blame(link, GW_CAUSE_TOO_MANY_ATTACHMENTS);
+    gw_sio_link_fail(link, why);
+}
+
+static void refuse_packet(struct gw_sio_link *link, const struct gw_sio_packet *packet,
+                          const char *why)
+{
+    if (packet->attachment_count > link->io->options.max_attachments)
+        too_many_attachments(link, packet->attachment_count, why);
+    else
+        gw_sio_link_fail(link, why);
+}
+
+static void too_long(struct gw_sio_link *link, uint64_t len, const char *why)
+{
+    gw_sio_limit_reached(link->io, &(struct gw_sio_limit_hit){GW_SIO_LIMIT_PACKET_BYTES, len,
+                                                              link->io->options.max_packet_bytes,
+                                                              NULL, NULL});
+    gw_sio_link_blame(link, GW_CAUSE_PACKET_TOO_LONG);
+    gw_sio_link_fail(link, why);
+}
+
 static void receive_text(struct gw_sio_link *link, struct gw_slice text)
 {
     struct gw_sio_packet packet;
@@ -315,7 +353,7 @@ static void receive_text(struct gw_sio_link *link, struct gw_slice text)
         return;
     }
     if (gw_sio_packet_decode(text, link->io->options.max_attachments, &packet, &why) < 0)
-        gw_sio_link_fail(link, why);
+        refuse_packet(link, &packet, why);
     else if (packet.attachment_count > 0)
         begin_binary(link, &packet, text);
     else
@@ -335,8 +373,7 @@ static void receive_attachment(struct gw_sio_link *link, struct gw_slice bytes)
     }
     got = gw_sio_binary_push(binary, bytes, io->options.max_packet_bytes, attachments);
     if (got == GW_E_LIMIT) {
-        gw_sio_link_blame(link, GW_CAUSE_PACKET_TOO_LONG);
-        gw_sio_link_fail(link, "attachments too long");
+        too_long(link, binary->total_bytes + bytes.len, "attachments too long");
     } else if (got < 0) {
         gw_sio_link_out_of_memory(link);
     } else if (got == 0) {

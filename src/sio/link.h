@@ -57,6 +57,8 @@ void gw_sio_link_unpin(struct gw_sio_link *link);
 /* Its CONNECT to that namespace is good: makes the socket and runs the middlewares. Harmless once
  * the session has closed. */
 void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice auth);
+/* Whether one namespace more may be joined; tells of the limit if not. */
+bool gw_sio_link_has_room(struct gw_sio_link *link);
 /* data is the JSON object of a CONNECT_ERROR. */
 void gw_sio_link_refuse_connect(struct gw_sio_link *link, struct gw_slice nsp,
                                 struct gw_slice data);

@@ -29,22 +29,21 @@ static const struct gw_sio_room *room_at(const struct gw_list *in_member)
     return container_of(in_member, const struct gw_sio_membership, in_member)->room;
 }
 
-static size_t packed_len(const gw_socket *socket, struct gw_slice data)
+size_t gw_sio_luggage_len(const gw_socket *socket)
 {
     const struct gw_list *head = &socket->member.memberships;
-    size_t len = LEN_BYTES + data.len;
+    size_t len = LEN_BYTES + gw_socket_data(socket).len;
 
     for (const struct gw_list *at = head->next; at != head; at = at->next)
         len += LEN_BYTES + room_at(at)->len;
     return len;
 }
 
-struct gw_blob *gw_sio_luggage_pack(const gw_socket *socket, uint64_t max_bytes)
+struct gw_blob *gw_sio_luggage_pack(const gw_socket *socket)
 {
     const struct gw_list *head = &socket->member.memberships;
     struct gw_slice data = gw_socket_data(socket);
-    size_t len = packed_len(socket, data);
-    struct gw_blob *luggage = len > max_bytes ? NULL : gw_blob_create(len);
+    struct gw_blob *luggage = gw_blob_create(gw_sio_luggage_len(socket));
     uint8_t *at;
 
     if (!luggage)

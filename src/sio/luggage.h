@@ -9,8 +9,10 @@
 
 #include <godwit/sio.h>
 
-/* NULL: no memory, or it would be more than max_bytes. */
-struct gw_blob *gw_sio_luggage_pack(const gw_socket *socket, uint64_t max_bytes);
+/* Bytes of what the socket would leave behind now. */
+size_t gw_sio_luggage_len(const gw_socket *socket);
+/* NULL when memory has run out. */
+struct gw_blob *gw_sio_luggage_pack(const gw_socket *socket);
 struct gw_slice gw_sio_luggage_data(const struct gw_blob *luggage);
 /* The next room; *cursor is 0 for the first. False: none is left. */
 bool gw_sio_luggage_next_room(const struct gw_blob *luggage, size_t *cursor, struct gw_slice *room);

@@ -59,8 +59,8 @@ static bool escaped_name_is_reserved(struct gw_slice value)
     return false;
 }
 
-/* "N-" with 1 <= N <= max. The announced number is believed only up to max, so it costs nothing. */
-static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint8_t *out,
+/* "N-" with 1 <= N <= max. The announced number is believed only up to max, so it costs nothing; a higher one is max + 1. */
+static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint32_t *out,
                                    const char **why)
 {
     uint32_t count = 0;
@@ -69,6 +69,7 @@ static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint8_t 
     while (i < rest->len && is_digit(rest->ptr[i])) {
         count = count * 10 + (uint32_t)(rest->ptr[i++] - '0');
         if (count > max) {
+            *out = max + 1;
             *why = "too many attachments";
             return GW_E_LIMIT;
         }
@@ -76,7 +77,7 @@ static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint8_t 
     if (count == 0 || i == rest->len || rest->ptr[i] != '-')
         return fail(why, "illegal attachments");
     advance(rest, i + 1);
-    *out = (uint8_t)count;
+    *out = count;
     return 0;
 }
 

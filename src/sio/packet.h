@@ -25,20 +25,20 @@ enum {
 
 /* A received packet; all slices point into its text. */
 struct gw_sio_packet {
-    uint8_t type;             /* enum gw_sio_type, binary ones included */
-    uint8_t attachment_count; /* 0 unless binary */
-    struct gw_slice nsp;      /* "/" when it was left out */
-    struct gw_slice id;       /* decimal digits without leading zeros; ptr NULL: none */
-    struct gw_slice data;     /* checked JSON; ptr NULL: none */
+    uint8_t type;         /* enum gw_sio_type, binary ones included */
+    struct gw_slice nsp;  /* "/" when it was left out */
+    struct gw_slice id;   /* decimal digits without leading zeros; ptr NULL: none */
+    struct gw_slice data; /* checked JSON; ptr NULL: none */
     /* Events: the first element, a string or number that is no reserved name, and what stands
      * behind it. Acks: all elements are args. ptr NULL: none. */
     struct gw_slice name;
     struct gw_slice args;
     bool has_plain_name; /* a string without escapes: what stands between its quotes is the name */
+    uint32_t attachment_count; /* 0 unless binary */
 };
 
 /* text is UTF-8. 0; GW_E_PROTO or GW_E_LIMIT (attachments, depth of JSON, digits of an id) with
- * *why naming the rule that was broken. */
+ * *why naming the rule that was broken; out->attachment_count is above max_attachments if it was that. */
 int gw_sio_packet_decode(struct gw_slice text, uint32_t max_attachments, struct gw_sio_packet *out,
                          const char **why);
 

@@ -269,9 +269,26 @@ static void keep_seat(struct gw_sio_seat *seat)
 static void enforce_max_away(struct gw_sio_recovery *recovery)
 {
     struct gw_sio_seat *seat = first_away(recovery);
+    uint64_t max = recovery->options.max_away;
 
-    if (recovery->away_count > recovery->options.max_away && seat && !seat->socket)
-        gw_sio_recovery_free_seat(seat);
+    if (recovery->away_count <= max || !seat || seat->socket)
+        return;
+    gw_sio_limit_reached(
+        seat->nsp->io,
+        &(struct gw_sio_limit_hit){GW_SIO_LIMIT_AWAY, recovery->away_count, max, seat->nsp, NULL});
+    gw_sio_recovery_free_seat(seat);
+}
+
+static bool has_room_for(const gw_socket *socket)
+{
+    gw_io *io = socket->nsp->io;
+    uint64_t len = gw_sio_luggage_len(socket), max = io->recovery->options.max_socket_bytes;
+
+    if (len <= max)
+        return true;
+    gw_sio_limit_reached(
+        io, &(struct gw_sio_limit_hit){GW_SIO_LIMIT_SOCKET_BYTES, len, max, socket->nsp, socket});
+    return false;
 }
 
 void gw_sio_recovery_leave(gw_socket *socket, enum gw_reason reason)
@@ -281,8 +298,8 @@ void gw_sio_recovery_leave(gw_socket *socket, enum gw_reason reason)
 
     if (!seat)
         return;
-    if (is_recoverable(reason))
-        seat->luggage = gw_sio_luggage_pack(socket, recovery->options.max_socket_bytes);
+    if (is_recoverable(reason) && has_room_for(socket))
+        seat->luggage = gw_sio_luggage_pack(socket);
     socket->extra->seat = NULL;
     seat->socket = NULL;
     if (!seat->luggage) {
@@ -415,6 +432,23 @@ static enum gw_recovery examine(gw_socket *socket, const struct gw_sio_seat *sea
     return GW_RECOVERY_DONE;
 }
 
+/* Packets that it has missed are not kept any more: which limit was too low is known by the last of them. */
+static void tell_gap(const gw_socket *socket)
+{
+    gw_io *io = socket->nsp->io;
+    const struct gw_sio_history *history = &socket->nsp->memory->history;
+    uint64_t gap = socket->extra->recovery_gap;
+
+    if (gap > 0 && history->lost_to == GW_SIO_LOST_TO_COUNT)
+        gw_sio_limit_reached(io, &(struct gw_sio_limit_hit){
+                                     GW_SIO_LIMIT_KEPT_PACKETS, history->count + gap,
+                                     io->recovery->options.max_kept_packets, socket->nsp, socket});
+    if (gap > 0 && history->lost_to == GW_SIO_LOST_TO_BYTES)
+        gw_sio_limit_reached(io, &(struct gw_sio_limit_hit){
+                                     GW_SIO_LIMIT_KEPT_BYTES, history->lost_bytes,
+                                     io->recovery->options.max_kept_bytes, socket->nsp, socket});
+}
+
 static int resume(gw_socket *socket, struct gw_slice auth, struct gw_slice pid)
 {
     struct gw_sio_recovery *recovery = socket->nsp->io->recovery;
@@ -432,6 +466,7 @@ static int resume(gw_socket *socket, struct gw_slice auth, struct gw_slice pid)
     }
     outcome = examine(socket, seat, auth, &number);
     socket->extra->recovery = (uint8_t)outcome;
+    tell_gap(socket);
     if (outcome == GW_RECOVERY_DONE) {
         recovery->recovered++;
         return take_seat(socket, seat, number);

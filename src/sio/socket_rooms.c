@@ -27,6 +27,13 @@ static void join_own_room(gw_socket *socket)
     gw_sio_namespace_own_room(socket->nsp, socket, true);
 }
 
+static int refuse(const gw_socket *socket, enum gw_sio_limit limit, uint64_t value, uint64_t max)
+{
+    gw_sio_limit_reached(socket->nsp->io,
+                         &(struct gw_sio_limit_hit){limit, value, max, socket->nsp, socket});
+    return GW_E_LIMIT;
+}
+
 int gw_socket_join_slice(gw_socket *socket, struct gw_slice room)
 {
     const struct gw_io_options *options = &socket->nsp->io->options;
@@ -38,9 +45,10 @@ int gw_socket_join_slice(gw_socket *socket, struct gw_slice room)
         return 0;
     }
     if (room.len > options->max_room_bytes)
-        return GW_E_LIMIT;
+        return refuse(socket, GW_SIO_LIMIT_ROOM_BYTES, room.len, options->max_room_bytes);
     if (socket->member.count >= options->max_rooms && !gw_socket_is_in_slice(socket, room))
-        return GW_E_LIMIT;
+        return refuse(socket, GW_SIO_LIMIT_ROOMS, socket->member.count + UINT64_C(1),
+                      options->max_rooms);
     return gw_sio_rooms_join(&socket->nsp->rooms, &socket->member, room);
 }
 

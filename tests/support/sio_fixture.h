@@ -41,9 +41,10 @@ struct fixture {
     struct gw_ids ids;
     uint64_t now_ms;
     gw_io *io;
-    bool has_work;        /* somebody announced work for the end of the turn */
-    uint64_t deadline_ms; /* as it was when the last turn ended */
-    gw_namespace *nsp;    /* "/" */
+    bool has_work;                      /* somebody announced work for the end of the turn */
+    uint64_t deadline_ms;               /* as it was when the last turn ended */
+    gw_namespace *nsp;                  /* "/" */
+    struct gw_sio_limit_hit last_limit; /* that was reached */
     size_t trace_len;
     char trace[TEXT_MAX];
 };
@@ -210,6 +211,11 @@ static inline void fixture_on_io_work(void *user)
     ((struct fixture *)user)->has_work = true;
 }
 
+static inline void fixture_on_limit(const struct gw_sio_limit_hit *hit, void *user)
+{
+    ((struct fixture *)user)->last_limit = *hit;
+}
+
 static inline void fixture_open(struct fixture *fx, const struct gw_io_options *options)
 {
     struct gw_eio_options engine_options;
@@ -226,6 +232,7 @@ static inline void fixture_open(struct fixture *fx, const struct gw_io_options *
                                                        .now_ms = &fx->now_ms,
                                                        .unix_base_ms = 1700000000000,
                                                        .on_work = fixture_on_io_work,
+                                                       .on_limit = fixture_on_limit,
                                                        .user = fx});
     if (!fx->io)
         return; /* only where memory is made to run out */

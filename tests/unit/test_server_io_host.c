@@ -84,11 +84,72 @@ static void a_full_engine_says_so_once_a_second(void **state)
     run_end(&run);
 }
 
+static void limit_line(char text[256], const char *socket)
+{
+    snprintf(text, 256,
+             "1 limit_reached limit=max_rooms value=2 max=1 namespace=/ socket=%s reached=1 "
+             "advice=\"leave rooms that are done with, or raise it\"\n",
+             socket);
+}
+
+static void on_connection(gw_socket *socket, void *user)
+{
+    memcpy(user, gw_socket_id(socket), GW_SOCKET_ID_LEN);
+    for (const char *room = "abcd"; *room; room++)
+        gw_socket_join_slice(socket, (struct gw_slice){(const uint8_t *)room, 1});
+}
+
+static void say(struct run *run, const char *sid, const char *packet)
+{
+    char request[512];
+
+    snprintf(request, sizeof(request),
+             "POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: h\r\n"
+             "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
+             sid, strlen(packet), packet);
+    free(run_ask(run, request));
+}
+
+/* Three rooms are refused to a socket: one line, all three in the numbers; what a client alone does is not as loud. */
+static void a_limit_that_is_reached_is_told_once_a_second(void **state)
+{
+    struct gw_server_options options = {.log_level = GW_LOG_INFO, .log = on_log};
+    char sid[21] = "", socket[GW_SOCKET_ID_LEN + 1] = "", text[256];
+    struct run run;
+    char *answer;
+    gw_io *io;
+
+    (void)state;
+    run_start(&run, &options);
+    io = gw_io_attach(run.server, &(struct gw_io_options){.max_rooms = 1});
+    assert_int_equal(gw_on_connection(gw_io_namespace(io), on_connection, socket), 0);
+    assert_int_equal(gw_serve_metrics(run.server, "/metrics", NULL), 0);
+    answer = ask(&run, "GET", NULL);
+    memcpy(sid, strstr(answer, "\"sid\":\"") + 7, 20);
+    free(answer);
+    lines[0] = '\0';
+    say(&run, sid, "40");
+    limit_line(text, socket);
+    assert_string_equal(lines, text);
+    answer = run_ask(&run, "GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(answer, "godwit_socketio_limits_reached_total{path=\"/socket.io/\","
+                                   "limit=\"max_rooms\"} 3\n"));
+    free(answer);
+    lines[0] = '\0';
+    say(&run, sid, "4511-[\"e\"]");
+    expect("2 limit_reached limit=max_attachments value=11 max=10 namespace=- socket=- reached=1 ");
+    for (int i = 0; i < 2; i++) /* first what was said before, then that the session ends */
+        free(ask(&run, "GET", sid));
+    expect("cause=too_many_attachments side=client option=max_attachments");
+    run_end(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_log_tells_a_sessions_life),
         cmocka_unit_test(a_full_engine_says_so_once_a_second),
+        cmocka_unit_test(a_limit_that_is_reached_is_told_once_a_second),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
