@@ -189,19 +189,3 @@ bool gw_http_chunked_is_done(const struct gw_http_chunked *chunked)
 {
     return chunked->state == GW_HTTP_CHUNKED_DONE;
 }
-
-size_t gw_http_chunk_head(uint8_t out[static 18], uint64_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t count = 1, at = 0;
-
-    while (count < DIGITS_MAX && len >> (4 * count) != 0)
-        count++;
-    while (count > 0) {
-        count--;
-        out[at++] = (uint8_t)digits[len >> (4 * count) & 15];
-    }
-    out[at++] = '\r';
-    out[at++] = '\n';
-    return at;
-}

@@ -41,8 +41,4 @@ int gw_http_chunked_next(struct gw_http_chunked *chunked, struct gw_slice *in,
 uint64_t gw_http_chunked_announced(const struct gw_http_chunked *chunked);
 bool gw_http_chunked_is_done(const struct gw_http_chunked *chunked);
 
-/* Writes the line in front of a chunk of len > 0 bytes, "1f\r\n"; "\r\n" follows the data, and "0\r\n\r\n" ends the
- * body. Returns how much was written. */
-size_t gw_http_chunk_head(uint8_t out[static 18], uint64_t len);
-
 #endif

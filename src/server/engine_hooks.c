@@ -32,17 +32,14 @@ static int make_room(struct gw_engine_hooks *hooks)
     return GW_OK;
 }
 
-int gw_engine_hooks_add(struct gw_engine_hooks *hooks, const struct gw_engine_hook *hook)
-{
-    if (make_room(hooks) < 0)
-        return GW_E_NOMEM;
-    hooks->items[hooks->count++] = *hook;
-    return GW_OK;
-}
-
 static int add(gw_engine *engine, enum gw_engine_hook_kind kind, struct gw_engine_hook hook)
 {
-    return gw_engine_hooks_add(&engine->hooks[kind], &hook);
+    struct gw_engine_hooks *hooks = &engine->hooks[kind];
+
+    if (make_room(hooks) < 0)
+        return GW_E_NOMEM;
+    hooks->items[hooks->count++] = hook;
+    return GW_OK;
 }
 
 int gw_engine_use(gw_engine *engine, gw_engine_use_fn *fn, void *user)

@@ -35,8 +35,6 @@ struct gw_engine_hooks {
 };
 
 void gw_engine_hooks_dispose(struct gw_engine_hooks *hooks);
-/* 0 or GW_E_NOMEM. */
-int gw_engine_hooks_add(struct gw_engine_hooks *hooks, const struct gw_engine_hook *hook);
 
 /* Lets the application add fields to a successful answer. */
 void gw_engine_tell_headers(struct gw_engine *engine, struct gw_exchange *exchange,

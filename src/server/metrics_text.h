@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-enum { GW_METRICS_BUCKETS = 12, GW_METRICS_LABELS_MAX = 4 };
+enum { GW_METRICS_BUCKETS = 12 };
 
 struct gw_metrics_label {
     const char *name;

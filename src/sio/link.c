@@ -62,7 +62,8 @@ void gw_sio_link_unpin(struct gw_sio_link *link)
 
 /* ---- sockets ---- */
 
-gw_socket *gw_sio_link_find(const struct gw_sio_link *link, const gw_namespace *nsp)
+/* Whatever its state; NULL: none. */
+static gw_socket *find_socket(const struct gw_sio_link *link, const gw_namespace *nsp)
 {
     for (gw_socket *socket = link->sockets; socket; socket = socket->next_in_link) {
         if (socket->nsp == nsp)
@@ -243,7 +244,7 @@ void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_
 
     if (!link->session)
         return;
-    if (gw_sio_link_find(link, nsp)) { /* both asked before the predicate answered */
+    if (find_socket(link, nsp)) { /* both asked before the predicate answered */
         refuse(link, "second CONNECT to a namespace");
         return;
     }
@@ -269,7 +270,7 @@ static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packe
 {
     gw_io *io = link->io;
     gw_namespace *nsp = packet->nsp.len == 1 ? io->main : gw_sio_namespace_find(io, packet->nsp);
-    gw_socket *socket = nsp ? gw_sio_link_find(link, nsp) : NULL;
+    gw_socket *socket = nsp ? find_socket(link, nsp) : NULL;
 
     if (packet->type == GW_SIO_CONNECT && !socket) {
         connect_socket(link, nsp, packet);

@@ -43,8 +43,6 @@ static inline const struct gw_sio_handshake *gw_sio_link_handshake(const struct 
 /* Only from gw_io_reap, gw_io_destroy, and for one that was never opened. */
 void gw_sio_link_free(struct gw_sio_link *link);
 
-/* The socket for that namespace, whatever its state; NULL: none. */
-gw_socket *gw_sio_link_find(const struct gw_sio_link *link, const gw_namespace *nsp);
 void gw_sio_link_push(struct gw_sio_link *link, gw_socket *socket);
 void gw_sio_link_remove(struct gw_sio_link *link, gw_socket *socket);
 /* A namespace has been joined: the time to do so counts no more. */

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GW_WS_MASK_KERNEL_BYTES = 128 }; /* shorter payloads are not worth the call */
-
 /* Masks as many of the len bytes as fill whole vectors, with key four times over and over; returns how many. 0 where no
  * kernel suits the processor. */
 size_t gw_ws_mask_kernel(uint8_t *bytes, size_t len, uint32_t key);

@@ -144,26 +144,12 @@ static void size_is_announced_before_the_data(void **state)
     assert_true(gw_http_chunked_announced(&chunked) == UINT64_MAX - 2);
 }
 
-static void head_of_a_chunk_is_written_in_hex(void **state)
-{
-    uint8_t out[18];
-
-    (void)state;
-    assert_int_equal(gw_http_chunk_head(out, 0), 3);
-    assert_memory_equal(out, "0\r\n", 3);
-    assert_int_equal(gw_http_chunk_head(out, 0x1f), 4);
-    assert_memory_equal(out, "1f\r\n", 4);
-    assert_int_equal(gw_http_chunk_head(out, UINT64_MAX), 18);
-    assert_memory_equal(out, "ffffffffffffffff\r\n", 18);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chunks_are_joined),
         cmocka_unit_test(what_is_not_exact_is_refused),
         cmocka_unit_test(size_is_announced_before_the_data),
-        cmocka_unit_test(head_of_a_chunk_is_written_in_hex),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
