@@ -7,7 +7,7 @@
 #include "sio/io.h"
 #include "sio/namespace.h"
 #include "sio/pressure.h"
-#include "sio/recovery.h"
+#include "sio/seat.h"
 #include "sio/socket.h"
 
 struct gw_sio_extra *gw_sio_extra_of(gw_socket *socket)
@@ -65,7 +65,7 @@ void gw_sio_extra_free(gw_socket *socket)
         return;
     destroy_user(socket);
     free_handlers(socket);
-    gw_sio_recovery_free_seat(socket->extra->seat);
+    gw_sio_seat_destroy(socket->extra->seat);
     gw_sio_pressure_drop(socket);
     gw_mem_free(socket->extra->pressure);
     gw_blob_unref(socket->extra->data);

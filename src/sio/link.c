@@ -12,7 +12,7 @@
 #include "sio/placeholder.h"
 #include "sio/pressure.h"
 #include "sio/reason.h"
-#include "sio/recovery.h"
+#include "sio/seat.h"
 #include "sio/socket.h"
 
 /* ---- life ---- */
@@ -228,11 +228,11 @@ bool gw_sio_link_has_room(struct gw_sio_link *link)
 static int admit(gw_socket *socket, struct gw_slice auth)
 {
     if (socket->nsp->memory) {
-        int err = gw_sio_recovery_seat(socket, auth);
+        int err = gw_sio_seat_assign(socket, auth);
 
         if (err < 0 || socket->state != GW_SIO_SOCKET_JOINING)
             return err;
-        if (gw_sio_recovery_skips(socket))
+        if (gw_sio_seat_skips_middlewares(socket))
             return gw_sio_socket_connect(socket);
     }
     return gw_sio_next_run(socket);

@@ -11,7 +11,7 @@
 #include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/pressure.h"
-#include "sio/recovery.h"
+#include "sio/seat.h"
 
 #include <assert.h>
 
@@ -84,7 +84,7 @@ void gw_sio_socket_abandon(gw_socket *socket)
     if (socket->state != GW_SIO_SOCKET_JOINING)
         return;
     if (socket->nsp->memory)
-        gw_sio_recovery_abandon(socket);
+        gw_sio_seat_abandon(socket);
     detach(socket);
     gw_sio_socket_bury(socket);
 }
@@ -105,7 +105,7 @@ static void answer_connect(gw_socket *socket)
     at = put(at, socket->id, GW_SOCKET_ID_LEN);
     if (socket->nsp->memory) {
         at = put(at, pid, sizeof(pid) - 1);
-        at = put(at, gw_sio_recovery_pid(socket), GW_SOCKET_ID_LEN);
+        at = put(at, gw_sio_seat_pid(socket), GW_SOCKET_ID_LEN);
     }
     at = put(at, end, sizeof(end) - 1);
     draft.data = (struct gw_slice){data, (size_t)(at - data)};
@@ -150,7 +150,7 @@ int gw_sio_socket_connect(gw_socket *socket)
     nsp->io->counts.connects++;
     gw_sio_link_joined(socket->link);
     if (nsp->memory)
-        gw_sio_recovery_replay(socket);
+        gw_sio_seat_replay(socket);
     answer_connect(socket);
     run_connection(socket);
     return 0;
@@ -222,7 +222,7 @@ void gw_sio_socket_close(gw_socket *socket, enum gw_reason reason, const char *d
     socket->nsp->io->counts.causes[socket->cause]++;
     run_disconnect(socket, GW_SIO_LIST_DISCONNECTING, &farewell);
     if (socket->nsp->memory)
-        gw_sio_recovery_leave(socket, reason);
+        gw_sio_seat_leave(socket, reason);
     gw_map_remove(&socket->nsp->sockets, &socket->by_id);
     detach(socket);
     run_disconnect(socket, GW_SIO_LIST_DISCONNECT, &farewell);
