@@ -75,6 +75,8 @@ gw_server *gw_server_create(const struct gw_server_options *options)
         (struct gw_log){server->options.log_level, server->options.log, server->options.log_user};
     server->http_limits = GW_HTTP_LIMITS_DEFAULT;
     server->http_limits.head_bytes = (uint32_t)server->options.max_head_bytes;
+    /* A browser's cookies are one line. */
+    server->http_limits.line_bytes = server->http_limits.head_bytes;
     server->http_limits.body_bytes = server->options.max_body_bytes;
     gw_router_init(&server->router);
     gw_list_init(&server->conns);

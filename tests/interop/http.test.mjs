@@ -204,8 +204,13 @@ describe('requests', () => {
     });
 
   test('a target too long is refused', async () => {
-    const response = await request(it.app.port, { path: `/${'x'.repeat(9000)}` });
-    assert.equal(response.status, isReference ? 404 : 414);
+    const response = await request(it.app.port, { path: `/${'x'.repeat(17_000)}` });
+    assert.equal(response.status, isReference ? 431 : 414);
+  });
+
+  test('a line may take nearly all of the room', async () => {
+    for (const [path, headers] of [[pollingPath(), { Cookie: 'a=b; '.repeat(3000) }], [`${pollingPath()}&a=${'b'.repeat(15_000)}`, {}]])
+      assert.equal((await request(it.app.port, { path, headers })).status, 200);
   });
 
   test('a field too long is refused', async () => {
