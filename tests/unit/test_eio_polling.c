@@ -377,6 +377,27 @@ static void nobody_polls_a_closing_session_for_ever(void **state)
     world_dispose(&w);
 }
 
+/* The 30 s begin when the last message has been fetched, and the ping that comes due within them changes nothing. */
+static void the_time_for_the_goodbye_begins_behind_the_last_message(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    world_send(&w, "bye");
+    gw_eio_session_close(w.session);
+    world_pass(&w, 10000);
+    world_get(&w, "get1");
+    world_end_turn(&w);
+    world_expect(&w, "answer get1 4bye\n");
+    world_pass(&w, 29999);
+    world_expect(&w, "");
+    world_pass(&w, 1);
+    world_expect(&w, "closed forced close\n");
+    assert_int_equal(world_get(&w, "get2"), GW_EIO_POLLING_BAD_REQUEST);
+    world_dispose(&w);
+}
+
 static void a_queue_that_nobody_polls_ends_with_the_heartbeat(void **state)
 {
     struct world w;
@@ -630,6 +651,7 @@ int main(void)
         cmocka_unit_test(closing_sends_what_is_queued_first),
         cmocka_unit_test(closing_with_a_queue_and_a_poll_takes_one_more_poll),
         cmocka_unit_test(nobody_polls_a_closing_session_for_ever),
+        cmocka_unit_test(the_time_for_the_goodbye_begins_behind_the_last_message),
         cmocka_unit_test(a_queue_that_nobody_polls_ends_with_the_heartbeat),
         cmocka_unit_test(a_closing_session_hears_only_the_close_packet),
         cmocka_unit_test(a_refused_message_closes_in_order),
