@@ -265,6 +265,31 @@ static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
         gw_sio_link_connect(link, nsp, packet->data);
 }
 
+/* Newest first, so that who sends many such packets does not wait for what others leave behind. */
+static bool has_left_in_this_turn(const struct gw_sio_link *link, const gw_namespace *nsp)
+{
+    const struct gw_list *head = &link->io->dead_sockets;
+
+    for (struct gw_list *at = head->prev; at != head; at = at->prev) {
+        const gw_socket *socket = container_of(at, gw_socket, node);
+
+        if (socket->link == link && socket->nsp == nsp && socket->cause != GW_CAUSE_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* What came together with the packet that made the socket leave, or with the one over which a handler
+ * disconnected it, is not held against the client: it is dropped. */
+static __attribute__((noinline)) void dispatch_nowhere(struct gw_sio_link *link,
+                                                       const gw_namespace *nsp,
+                                                       const struct gw_sio_packet *packet)
+{
+    if (nsp && packet->type != GW_SIO_CONNECT_ERROR && has_left_in_this_turn(link, nsp))
+        return;
+    refuse(link, "packet for a namespace that is not joined");
+}
+
 static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packet,
                      const struct gw_slice *attachments)
 {
@@ -277,7 +302,7 @@ static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packe
         return;
     }
     if (!socket || socket->state != GW_SIO_SOCKET_CONNECTED) {
-        refuse(link, "packet for a namespace that is not joined");
+        dispatch_nowhere(link, socket ? NULL : nsp, packet);
         return;
     }
     switch (packet->type) {
@@ -398,26 +423,38 @@ static void on_message(struct gw_eio_session *session, const struct gw_eio_packe
         receive_text(user, packet->data);
 }
 
+static void refuse_parsed(struct gw_sio_link *link, const struct gw_sio_parsed *parsed)
+{
+    const struct gw_io_options *options = &link->io->options;
+
+    if (parsed->cause == GW_CAUSE_TOO_MANY_ATTACHMENTS)
+        too_many_attachments(link, options->max_attachments + UINT64_C(1), parsed->why);
+    else if (parsed->cause == GW_CAUSE_PACKET_TOO_LONG)
+        too_long(link, options->max_packet_bytes + 1, parsed->why);
+    else
+        gw_sio_link_fail(link, parsed->why);
+}
+
 static void on_parser_message(struct gw_eio_session *session, const struct gw_eio_packet *message,
                               void *user)
 {
     struct gw_sio_link *link = user;
     gw_io *io = link->io;
-    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
-    struct gw_sio_packet packet;
-    const char *why = "text where the parser wants bytes";
+    struct gw_sio_parsed parsed = {.why = "text where the parser wants bytes",
+                                   .cause = GW_CAUSE_BAD_PACKET,
+                                   .text = gw_io_begin_scratch(io, &io->parsed),
+                                   .slices = gw_io_begin_scratch(io, &io->parsed_slices)};
     int err = GW_E_PROTO;
 
     (void)session;
     if (message->is_binary)
-        err = io->parser->decode(message->data, io->options.max_attachments,
-                                 gw_io_begin_scratch(io, &io->parsed), &packet, attachments, &why);
+        err = io->parser->decode(message->data, io->options.max_attachments, &parsed);
     if (err == 0)
-        dispatch(link, &packet, attachments);
+        dispatch(link, &parsed.packet, parsed.attachments);
     else if (err == GW_E_NOMEM)
         gw_sio_link_out_of_memory(link);
     else
-        gw_sio_link_fail(link, why);
+        refuse_parsed(link, &parsed);
 }
 
 static void handle_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,

@@ -517,6 +517,15 @@ describe('what closes the connection', () => {
     assert.deepEqual(await socket.text('42/chat,["echo"]').closeFrame(), NO_CODE);
   });
 
+  test('but not what came together with the DISCONNECT', async () => {
+    const session = await PollingSession.join(it.app.port);
+    await session.send('40/chat,');
+    assert.match(await session.poll(), /^40\/chat,{/);
+    await session.send('41/chat,', '42/chat,1["echo"]', '43/chat,0[]', '41/chat,', '42["echo",1]');
+    assert.equal(await session.poll(), '42["echo",1]');
+    assert.ok(await session.isAlive());
+  });
+
   test('all namespaces go with it, and nobody else does', async () => {
     const [bad, good] = [await joinWebSocket(it.app.port), await joinWebSocket(it.app.port)];
     assert.match(await bad.text('40/chat,').nextText(), /^40\/chat,{/);

@@ -140,7 +140,7 @@ static const struct odd odd_inputs[] = {
     {"451-[\"a\",1]|Bxy", "", "any a[1]<xy>|"},
     {"452-[\"a\"]|B|B1", "", "any a[]<><1>|"},
     {"41", "", "/ client namespace disconnect|"},
-    {"41|42[\"a\"]", "close|", "/ client namespace disconnect|"},
+    {"41|42[\"a\"]", "", "/ client namespace disconnect|"},
     {"41|40", "40{\"sid\":\"\"}|", "/ client namespace disconnect|connection /|"},
     {"40/nothere,", "44/nothere,{\"message\":\"Invalid namespace\"}|", ""},
     {"40/nothere,|42[\"echo\"]", "44/nothere,{\"message\":\"Invalid namespace\"}|42[\"echo\"]|",
@@ -414,6 +414,46 @@ static void connect_and_event_in_one_delivery_are_served(void **state)
     fixture_close(&fx);
 }
 
+static void on_kick(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)event;
+    (void)user;
+    gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
+}
+
+/* The client cannot know that it is out; with the next turn it can. */
+static void what_came_with_the_end_of_a_socket_is_dropped(void **state)
+{
+    struct fixture fx;
+    struct client *client;
+
+    (void)state;
+    open_server(&fx, NULL);
+    gw_on(fx.nsp, "kick", on_kick, NULL);
+    client = client_open(&fx);
+    say_all(client, "40|40/admin,");
+    forget(client);
+    forget_trace(&fx);
+    say_all(client, "42[\"kick\"]|42[\"echo\"]|43[]|451-[\"echo\"]|Bx|41");
+    assert_string_equal(client->out, "41|");
+    forget_trace(&fx);
+    say_all(client, "41/admin,|42/admin,1[\"echo\"]|40");
+    assert_string_equal(client->out, "41|40{\"sid\":\"\"}|");
+    assert_string_equal(fx.trace, "/admin client namespace disconnect|connection /|");
+    say(client, "44/admin,{}");
+    assert_string_equal(client->out, "41|40{\"sid\":\"\"}|close|");
+    client_free(client);
+
+    client = client_open(&fx);
+    say_all(client, "40|40/admin,|42[\"kick\"]");
+    turn(&fx);
+    forget(client);
+    say(client, "42[\"echo\"]");
+    assert_string_equal(client->out, "close|");
+    client_free(client);
+    fixture_close(&fx);
+}
+
 static void idle_connections_are_small(void **state)
 {
     (void)state;
@@ -434,6 +474,7 @@ int main(void)
         cmocka_unit_test(half_a_packet_is_freed_with_its_connection),
         cmocka_unit_test(namespaces_of_one_connection_are_limited),
         cmocka_unit_test(connect_and_event_in_one_delivery_are_served),
+        cmocka_unit_test(what_came_with_the_end_of_a_socket_is_dropped),
         cmocka_unit_test(idle_connections_are_small),
     };
 
