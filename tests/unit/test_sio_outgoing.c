@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/outgoing.h"
 
-#include "support/sio_fixture.h"
+#include "support/sio_crowd.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,55 +12,33 @@
 enum { CLIENTS = 3 };
 
 struct app {
-    struct fixture fx;
-    struct client *clients[CLIENTS];
-    gw_socket *sockets[CLIENTS];
-    size_t count;
+    struct crowd crowd;
     bool is_nested;
 };
+
+static void app_open(struct app *app)
+{
+    memset(app, 0, sizeof(*app));
+    crowd_open(&app->crowd, CLIENTS);
+}
 
 static size_t index_of(const struct app *app, const gw_socket *socket)
 {
     size_t i = 0;
 
-    while (i < CLIENTS && app->sockets[i] != socket)
+    while (i < CLIENTS && app->crowd.sockets[i] != socket)
         i++;
     return i;
-}
-
-static void on_connection(gw_socket *socket, void *user)
-{
-    struct app *app = user;
-
-    app->sockets[app->count++] = socket;
-}
-
-static void app_open(struct app *app)
-{
-    memset(app, 0, sizeof(*app));
-    fixture_open(&app->fx, NULL);
-    assert_int_equal(gw_on_connection(app->fx.nsp, on_connection, app), 0);
-    for (size_t i = 0; i < CLIENTS; i++) {
-        app->clients[i] = client_open(&app->fx);
-        say(app->clients[i], "40");
-        forget(app->clients[i]);
-    }
-}
-
-static void app_close(struct app *app)
-{
-    for (size_t i = 0; i < CLIENTS; i++)
-        client_free(app->clients[i]);
-    fixture_close(&app->fx);
 }
 
 static void tell_outgoing(gw_socket *socket, const gw_event *event, void *user)
 {
     struct app *app = user;
 
-    trace(&app->fx, "%zu %.*s(%.*s) %zu|", index_of(app, socket), (int)gw_event_name(event).len,
-          (const char *)gw_event_name(event).ptr, (int)gw_event_args(event).len,
-          (const char *)gw_event_args(event).ptr, gw_event_attachment_count(event));
+    trace(&app->crowd.fx, "%zu %.*s(%.*s) %zu|", index_of(app, socket),
+          (int)gw_event_name(event).len, (const char *)gw_event_name(event).ptr,
+          (int)gw_event_args(event).len, (const char *)gw_event_args(event).ptr,
+          gw_event_attachment_count(event));
     assert_int_equal(gw_ack(event, NULL), GW_E_ARG);
 }
 
@@ -79,17 +57,17 @@ static void direct_and_broadcast_events_are_told_before_they_are_written(void **
 
     (void)state;
     app_open(&app);
-    assert_int_equal(gw_on_any_outgoing(app.fx.nsp, tell_outgoing, &app), 0);
-    assert_int_equal(gw_emit(gw_only(app.sockets[0]), "one", "1"), 1);
-    assert_int_equal(gw_emit(gw_broadcast(app.sockets[1]), "many", NULL), 2);
-    assert_int_equal(gw_emit_binary(gw_only(app.sockets[2]), "b",
+    assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, tell_outgoing, &app), 0);
+    assert_int_equal(gw_emit(gw_only(app.crowd.sockets[0]), "one", "1"), 1);
+    assert_int_equal(gw_emit(gw_broadcast(app.crowd.sockets[1]), "many", NULL), 2);
+    assert_int_equal(gw_emit_binary(gw_only(app.crowd.sockets[2]), "b",
                                     "{\"_placeholder\":true,\"num\":0}", &bytes, 1),
                      1);
-    assert_int_equal(gw_emit_ack(app.sockets[0], "ask", "2", 0, on_answer, NULL), 0);
-    assert_string_equal(app.fx.trace, "0 one(1) 0|0 many() 0|2 many() 0|"
-                                      "2 b({\"_placeholder\":true,\"num\":0}) 1|0 ask(2) 0|");
-    assert_string_equal(app.clients[0]->out, "42[\"one\",1]|42[\"many\"]|420[\"ask\",2]|");
-    app_close(&app);
+    assert_int_equal(gw_emit_ack(app.crowd.sockets[0], "ask", "2", 0, on_answer, NULL), 0);
+    assert_string_equal(app.crowd.fx.trace, "0 one(1) 0|0 many() 0|2 many() 0|"
+                                            "2 b({\"_placeholder\":true,\"num\":0}) 1|0 ask(2) 0|");
+    assert_string_equal(app.crowd.clients[0]->out, "42[\"one\",1]|42[\"many\"]|420[\"ask\",2]|");
+    crowd_close(&app.crowd);
 }
 
 static void ack_answers_are_no_events(void **state)
@@ -98,11 +76,11 @@ static void ack_answers_are_no_events(void **state)
 
     (void)state;
     app_open(&app);
-    assert_int_equal(gw_on_any_outgoing(app.fx.nsp, tell_outgoing, &app), 0);
-    say(app.clients[0], "420[\"e\"]");
-    gw_socket_disconnect(app.sockets[1], GW_NAMESPACE_ONLY);
-    assert_string_equal(app.fx.trace, "");
-    app_close(&app);
+    assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, tell_outgoing, &app), 0);
+    say(app.crowd.clients[0], "420[\"e\"]");
+    gw_socket_disconnect(app.crowd.sockets[1], GW_NAMESPACE_ONLY);
+    assert_string_equal(app.crowd.fx.trace, "");
+    crowd_close(&app.crowd);
 }
 
 static void a_socket_hears_of_its_own_events_only(void **state)
@@ -111,14 +89,14 @@ static void a_socket_hears_of_its_own_events_only(void **state)
 
     (void)state;
     app_open(&app);
-    assert_int_equal(gw_socket_on_any_outgoing(app.sockets[1], tell_outgoing, &app), 0);
-    assert_int_equal(gw_emit(gw_everyone(app.fx.nsp), "e", NULL), 3);
-    assert_string_equal(app.fx.trace, "1 e() 0|");
-    hang_up(app.clients[1]);
-    turn(&app.fx);
-    assert_int_equal(gw_emit(gw_everyone(app.fx.nsp), "e", NULL), 2);
-    assert_string_equal(app.fx.trace, "1 e() 0|");
-    app_close(&app);
+    assert_int_equal(gw_socket_on_any_outgoing(app.crowd.sockets[1], tell_outgoing, &app), 0);
+    assert_int_equal(gw_emit(gw_everyone(app.crowd.fx.nsp), "e", NULL), 3);
+    assert_string_equal(app.crowd.fx.trace, "1 e() 0|");
+    hang_up(app.crowd.clients[1]);
+    turn(&app.crowd.fx);
+    assert_int_equal(gw_emit(gw_everyone(app.crowd.fx.nsp), "e", NULL), 2);
+    assert_string_equal(app.crowd.fx.trace, "1 e() 0|");
+    crowd_close(&app.crowd);
 }
 
 static void names_arrive_as_the_application_wrote_them(void **state)
@@ -127,14 +105,14 @@ static void names_arrive_as_the_application_wrote_them(void **state)
 
     (void)state;
     app_open(&app);
-    assert_int_equal(gw_on_any_outgoing(app.fx.nsp, tell_outgoing, &app), 0);
-    assert_int_equal(gw_emit(gw_only(app.sockets[0]), "a\"b\n", NULL), 1);
-    assert_int_equal(gw_emit(gw_broadcast(app.sockets[0]), "a\"b\n", NULL), 2);
-    assert_int_equal(gw_emit_ack(app.sockets[0], "a\"b\n", NULL, 0, on_answer, NULL), 0);
-    assert_string_equal(app.fx.trace, "0 a\"b\n() 0|1 a\"b\n() 0|2 a\"b\n() 0|0 a\"b\n() 0|");
-    assert_string_equal(app.clients[0]->out, "42[\"a\\\"b\\n\"]|420[\"a\\\"b\\n\"]|");
-    assert_string_equal(app.clients[2]->out, "42[\"a\\\"b\\n\"]|");
-    app_close(&app);
+    assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, tell_outgoing, &app), 0);
+    assert_int_equal(gw_emit(gw_only(app.crowd.sockets[0]), "a\"b\n", NULL), 1);
+    assert_int_equal(gw_emit(gw_broadcast(app.crowd.sockets[0]), "a\"b\n", NULL), 2);
+    assert_int_equal(gw_emit_ack(app.crowd.sockets[0], "a\"b\n", NULL, 0, on_answer, NULL), 0);
+    assert_string_equal(app.crowd.fx.trace, "0 a\"b\n() 0|1 a\"b\n() 0|2 a\"b\n() 0|0 a\"b\n() 0|");
+    assert_string_equal(app.crowd.clients[0]->out, "42[\"a\\\"b\\n\"]|420[\"a\\\"b\\n\"]|");
+    assert_string_equal(app.crowd.clients[2]->out, "42[\"a\\\"b\\n\"]|");
+    crowd_close(&app.crowd);
 }
 
 /* Its own name with escapes takes the scratch memory that the outer name lay in. */
@@ -156,15 +134,15 @@ static void handlers_may_emit(void **state)
 
     (void)state;
     app_open(&app);
-    assert_int_equal(gw_on_any_outgoing(app.fx.nsp, emit_nested, &app), 0);
-    assert_int_equal(gw_emit(gw_only(app.sockets[0]), "a\"b", NULL), 1);
-    assert_string_equal(app.clients[0]->out, "42[\"\\t\\t\\t\\t\\t\\t\"]|42[\"a\\\"b\"]|");
-    assert_int_equal(gw_emit(gw_broadcast(app.sockets[0]), "a\"b", NULL), 2);
-    assert_string_equal(app.clients[2]->out, "42[\"\\t\\t\\t\\t\\t\\t\"]|42[\"a\\\"b\"]|");
-    forget(app.clients[0]);
-    assert_int_equal(gw_emit_ack(app.sockets[0], "a\"b", NULL, 0, on_answer, NULL), 0);
-    assert_string_equal(app.clients[0]->out, "42[\"\\t\\t\\t\\t\\t\\t\"]|420[\"a\\\"b\"]|");
-    app_close(&app);
+    assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, emit_nested, &app), 0);
+    assert_int_equal(gw_emit(gw_only(app.crowd.sockets[0]), "a\"b", NULL), 1);
+    assert_string_equal(app.crowd.clients[0]->out, "42[\"\\t\\t\\t\\t\\t\\t\"]|42[\"a\\\"b\"]|");
+    assert_int_equal(gw_emit(gw_broadcast(app.crowd.sockets[0]), "a\"b", NULL), 2);
+    assert_string_equal(app.crowd.clients[2]->out, "42[\"\\t\\t\\t\\t\\t\\t\"]|42[\"a\\\"b\"]|");
+    forget(app.crowd.clients[0]);
+    assert_int_equal(gw_emit_ack(app.crowd.sockets[0], "a\"b", NULL, 0, on_answer, NULL), 0);
+    assert_string_equal(app.crowd.clients[0]->out, "42[\"\\t\\t\\t\\t\\t\\t\"]|420[\"a\\\"b\"]|");
+    crowd_close(&app.crowd);
 }
 
 static void send_all_away(gw_socket *socket, const gw_event *event, void *user)
@@ -174,7 +152,7 @@ static void send_all_away(gw_socket *socket, const gw_event *event, void *user)
     (void)socket;
     (void)event;
     for (size_t i = 0; i < CLIENTS; i++)
-        gw_socket_disconnect(app->sockets[i], GW_CLOSE_CONNECTION);
+        gw_socket_disconnect(app->crowd.sockets[i], GW_CLOSE_CONNECTION);
 }
 
 static void handlers_may_send_everybody_away(void **state)
@@ -184,15 +162,15 @@ static void handlers_may_send_everybody_away(void **state)
         struct app app;
 
         app_open(&app);
-        assert_int_equal(gw_on_any_outgoing(app.fx.nsp, send_all_away, &app), 0);
+        assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, send_all_away, &app), 0);
         if (how == 0)
-            assert_int_equal(gw_emit(gw_only(app.sockets[0]), "e", NULL), GW_E_CLOSED);
+            assert_int_equal(gw_emit(gw_only(app.crowd.sockets[0]), "e", NULL), GW_E_CLOSED);
         else if (how == 1)
-            assert_int_equal(gw_emit(gw_everyone(app.fx.nsp), "e", NULL), 0);
+            assert_int_equal(gw_emit(gw_everyone(app.crowd.fx.nsp), "e", NULL), 0);
         else
-            assert_int_equal(gw_emit_ack(app.sockets[0], "e", NULL, 0, on_answer, NULL),
+            assert_int_equal(gw_emit_ack(app.crowd.sockets[0], "e", NULL, 0, on_answer, NULL),
                              GW_E_CLOSED);
-        app_close(&app);
+        crowd_close(&app.crowd);
     }
 }
 
@@ -202,16 +180,16 @@ static void order_and_removal_are_those_of_any(void **state)
 
     (void)state;
     app_open(&app);
-    assert_int_equal(gw_on_any_outgoing(app.fx.nsp, tell_outgoing, &app), 0);
-    assert_int_equal(gw_socket_prepend_any_outgoing(app.sockets[0], tell_outgoing, &app), 0);
-    assert_int_equal(gw_prepend_any_outgoing(app.fx.nsp, tell_outgoing, &app), 0);
-    assert_int_equal(gw_emit(gw_only(app.sockets[0]), "e", NULL), 1);
-    assert_string_equal(app.fx.trace, "0 e() 0|0 e() 0|0 e() 0|");
-    assert_int_equal(gw_off_any_outgoing(app.fx.nsp, NULL, NULL), 2);
-    assert_int_equal(gw_socket_off_any_outgoing(app.sockets[0], tell_outgoing, &app), 1);
-    assert_int_equal(gw_emit(gw_only(app.sockets[0]), "e", NULL), 1);
-    assert_string_equal(app.fx.trace, "0 e() 0|0 e() 0|0 e() 0|");
-    app_close(&app);
+    assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, tell_outgoing, &app), 0);
+    assert_int_equal(gw_socket_prepend_any_outgoing(app.crowd.sockets[0], tell_outgoing, &app), 0);
+    assert_int_equal(gw_prepend_any_outgoing(app.crowd.fx.nsp, tell_outgoing, &app), 0);
+    assert_int_equal(gw_emit(gw_only(app.crowd.sockets[0]), "e", NULL), 1);
+    assert_string_equal(app.crowd.fx.trace, "0 e() 0|0 e() 0|0 e() 0|");
+    assert_int_equal(gw_off_any_outgoing(app.crowd.fx.nsp, NULL, NULL), 2);
+    assert_int_equal(gw_socket_off_any_outgoing(app.crowd.sockets[0], tell_outgoing, &app), 1);
+    assert_int_equal(gw_emit(gw_only(app.crowd.sockets[0]), "e", NULL), 1);
+    assert_string_equal(app.crowd.fx.trace, "0 e() 0|0 e() 0|0 e() 0|");
+    crowd_close(&app.crowd);
 }
 
 static void memory_that_runs_out_is_said(void **state)
@@ -222,12 +200,12 @@ static void memory_that_runs_out_is_said(void **state)
         int err;
 
         app_open(&app);
-        assert_int_equal(gw_on_any_outgoing(app.fx.nsp, tell_outgoing, &app), 0);
+        assert_int_equal(gw_on_any_outgoing(app.crowd.fx.nsp, tell_outgoing, &app), 0);
         gw_mem_fail_at(nth);
-        err = gw_emit(gw_broadcast(app.sockets[0]), "a\"b", NULL);
+        err = gw_emit(gw_broadcast(app.crowd.sockets[0]), "a\"b", NULL);
         gw_mem_fail_at(0);
         assert_true(err == GW_E_NOMEM || err == 2);
-        app_close(&app);
+        crowd_close(&app.crowd);
     }
 }
 

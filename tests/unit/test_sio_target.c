@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/target.h"
 
-#include "support/sio_fixture.h"
+#include "support/sio_crowd.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,109 +9,62 @@
 
 #include <cmocka.h>
 
-enum { CLIENTS = 8, ROOMS = 5, ROUNDS = 3000 };
-
-struct app {
-    struct fixture fx;
-    struct client *clients[CLIENTS];
-    gw_socket *sockets[CLIENTS];
-    size_t count;
-    gw_socket *last;
-};
-
-static void on_connection(gw_socket *socket, void *user)
-{
-    struct app *app = user;
-
-    app->last = socket;
-}
-
-static void app_open(struct app *app, size_t count)
-{
-    memset(app, 0, sizeof(*app));
-    fixture_open(&app->fx, NULL);
-    assert_int_equal(gw_on_connection(app->fx.nsp, on_connection, app), 0);
-    for (app->count = 0; app->count < count; app->count++) {
-        struct client *client = client_open(&app->fx);
-
-        say(client, "40");
-        forget(client);
-        client->message_count = 0;
-        app->clients[app->count] = client;
-        app->sockets[app->count] = app->last;
-    }
-}
-
-static void app_close(struct app *app)
-{
-    for (size_t i = 0; i < app->count; i++)
-        client_free(app->clients[i]);
-    fixture_close(&app->fx);
-}
-
-static void assert_out(struct app *app, const char *a, const char *b, const char *c)
-{
-    assert_string_equal(app->clients[0]->out, a);
-    assert_string_equal(app->clients[1]->out, b);
-    assert_string_equal(app->clients[2]->out, c);
-    for (size_t i = 0; i < app->count; i++)
-        forget(app->clients[i]);
-}
+enum { CLIENTS = CROWD_MAX, ROOMS = 5, ROUNDS = 3000 };
 
 static void targets_reach_whom_they_name(void **state)
 {
-    struct app app;
+    struct crowd crowd;
     gw_namespace *nsp;
     const char *id;
 
     (void)state;
-    app_open(&app, 3);
-    nsp = app.fx.nsp;
-    id = gw_socket_id(app.sockets[2]);
-    gw_socket_join(app.sockets[0], "a");
-    gw_socket_join(app.sockets[1], "a");
-    gw_socket_join(app.sockets[1], "b");
+    crowd_open(&crowd, 3);
+    nsp = crowd.fx.nsp;
+    id = gw_socket_id(crowd.sockets[2]);
+    gw_socket_join(crowd.sockets[0], "a");
+    gw_socket_join(crowd.sockets[1], "a");
+    gw_socket_join(crowd.sockets[1], "b");
 
     assert_int_equal(gw_emit(gw_everyone(nsp), "e", "1"), 3);
-    assert_out(&app, "42[\"e\",1]|", "42[\"e\",1]|", "42[\"e\",1]|");
-    assert_int_equal(gw_emit(gw_broadcast(app.sockets[0]), "e", ""), 2);
-    assert_out(&app, "", "42[\"e\"]|", "42[\"e\"]|");
-    assert_int_equal(gw_emit(gw_only(app.sockets[1]), "e", NULL), 1);
-    assert_out(&app, "", "42[\"e\"]|", "");
+    assert_true(crowd_heard(&crowd, "42[\"e\",1]|", "42[\"e\",1]|", "42[\"e\",1]|"));
+    assert_int_equal(gw_emit(gw_broadcast(crowd.sockets[0]), "e", ""), 2);
+    assert_true(crowd_heard(&crowd, "", "42[\"e\"]|", "42[\"e\"]|"));
+    assert_int_equal(gw_emit(gw_only(crowd.sockets[1]), "e", NULL), 1);
+    assert_true(crowd_heard(&crowd, "", "42[\"e\"]|", ""));
     assert_int_equal(gw_emit(gw_to(gw_everyone(nsp), "a"), "e", NULL), 2);
-    assert_out(&app, "42[\"e\"]|", "42[\"e\"]|", "");
-    assert_int_equal(gw_emit(gw_to(gw_broadcast(app.sockets[0]), "a"), "e", NULL), 1);
-    assert_out(&app, "", "42[\"e\"]|", "");
+    assert_true(crowd_heard(&crowd, "42[\"e\"]|", "42[\"e\"]|", ""));
+    assert_int_equal(gw_emit(gw_to(gw_broadcast(crowd.sockets[0]), "a"), "e", NULL), 1);
+    assert_true(crowd_heard(&crowd, "", "42[\"e\"]|", ""));
     assert_int_equal(gw_emit(gw_in(gw_to(gw_everyone(nsp), "a"), "b"), "e", NULL), 2);
-    assert_out(&app, "42[\"e\"]|", "42[\"e\"]|", "");
+    assert_true(crowd_heard(&crowd, "42[\"e\"]|", "42[\"e\"]|", ""));
     assert_int_equal(gw_emit(gw_except(gw_to(gw_everyone(nsp), "a"), "b"), "e", NULL), 1);
-    assert_out(&app, "42[\"e\"]|", "", "");
+    assert_true(crowd_heard(&crowd, "42[\"e\"]|", "", ""));
     assert_int_equal(gw_emit(gw_except(gw_everyone(nsp), "a"), "e", NULL), 1);
-    assert_out(&app, "", "", "42[\"e\"]|");
+    assert_true(crowd_heard(&crowd, "", "", "42[\"e\"]|"));
     assert_int_equal(gw_emit(gw_except(gw_everyone(nsp), id), "e", NULL), 2);
-    assert_out(&app, "42[\"e\"]|", "42[\"e\"]|", "");
+    assert_true(crowd_heard(&crowd, "42[\"e\"]|", "42[\"e\"]|", ""));
     assert_int_equal(gw_emit(gw_to(gw_everyone(nsp), id), "e", NULL), 1);
-    assert_out(&app, "", "", "42[\"e\"]|");
+    assert_true(crowd_heard(&crowd, "", "", "42[\"e\"]|"));
     assert_int_equal(gw_emit(gw_to(gw_everyone(nsp), "nobody"), "e", NULL), 0);
     assert_int_equal(gw_emit(gw_except(gw_to(gw_everyone(nsp), "b"), "a"), "e", NULL), 0);
-    assert_out(&app, "", "", "");
+    assert_true(crowd_heard(&crowd, "", "", ""));
     /* Somebody else in the room of an id gets what is sent there, like anybody in a room. */
-    gw_socket_join(app.sockets[0], id);
+    gw_socket_join(crowd.sockets[0], id);
     assert_int_equal(gw_emit(gw_to(gw_everyone(nsp), id), "e", NULL), 2);
-    assert_out(&app, "42[\"e\"]|", "", "42[\"e\"]|");
-    app_close(&app);
+    assert_true(crowd_heard(&crowd, "42[\"e\"]|", "", "42[\"e\"]|"));
+    crowd_close(&crowd);
 }
 
 static void targets_are_values(void **state)
 {
-    struct app app;
+    struct crowd crowd;
     struct gw_target everyone, a, without;
 
     (void)state;
-    app_open(&app, 3);
-    gw_socket_join(app.sockets[0], "a");
-    gw_socket_join(app.sockets[1], "b");
-    everyone = gw_everyone(app.fx.nsp);
+    crowd_open(&crowd, 3);
+    gw_socket_join(crowd.sockets[0], "a");
+    gw_socket_join(crowd.sockets[1], "b");
+    everyone = gw_everyone(crowd.fx.nsp);
     a = gw_to(everyone, "a");
     without = gw_except(everyone, "a");
     assert_int_equal(gw_count(everyone), 3);
@@ -119,40 +72,40 @@ static void targets_are_values(void **state)
     assert_int_equal(gw_count(gw_to(a, "b")), 2);
     assert_int_equal(gw_count(a), 1);
     assert_int_equal(gw_count(without), 2);
-    assert_int_equal(gw_count(gw_only(app.sockets[0])), 1);
-    assert_int_equal(gw_count(gw_to(gw_only(app.sockets[0]), "a")), GW_E_ARG);
-    assert_int_equal(gw_emit(gw_to(gw_only(app.sockets[0]), "a"), "e", NULL), GW_E_ARG);
-    app_close(&app);
+    assert_int_equal(gw_count(gw_only(crowd.sockets[0])), 1);
+    assert_int_equal(gw_count(gw_to(gw_only(crowd.sockets[0]), "a")), GW_E_ARG);
+    assert_int_equal(gw_emit(gw_to(gw_only(crowd.sockets[0]), "a"), "e", NULL), GW_E_ARG);
+    crowd_close(&crowd);
 }
 
 static void filters_outgrow_a_chunk(void **state)
 {
-    struct app app;
+    struct crowd crowd;
     struct gw_target target;
     char room[3000];
 
     (void)state;
-    app_open(&app, 3);
+    crowd_open(&crowd, 3);
     memset(room, 'r', sizeof(room) - 1);
     room[sizeof(room) - 1] = '\0';
-    gw_socket_join(app.sockets[1], "last");
+    gw_socket_join(crowd.sockets[1], "last");
     for (int i = 0; i < 3; i++) {
-        target = gw_everyone(app.fx.nsp);
+        target = gw_everyone(crowd.fx.nsp);
         for (int j = 0; j < 20; j++) {
             room[0] = (char)('a' + j);
             target = gw_to(target, j % 2 ? "x" : room);
         }
         target = gw_to(target, "last");
         assert_int_equal(gw_count(target), 1);
-        turn(&app.fx);
+        turn(&crowd.fx);
     }
     gw_mem_fail_at(1);
     room[0] = 'z';
-    target = gw_to(gw_to(gw_everyone(app.fx.nsp), room), room);
+    target = gw_to(gw_to(gw_everyone(crowd.fx.nsp), room), room);
     target = gw_to(target, room);
     gw_mem_fail_at(0);
     assert_int_equal(gw_emit(target, "e", NULL), GW_E_NOMEM);
-    app_close(&app);
+    crowd_close(&crowd);
 }
 
 static uint32_t next_random(uint64_t *random)
@@ -184,14 +137,14 @@ static bool expects(const struct model *m, size_t who)
     return is_wanted || !has_rooms;
 }
 
-static struct gw_target random_target(struct app *app, struct model *m, uint64_t *random)
+static struct gw_target random_target(struct crowd *crowd, struct model *m, uint64_t *random)
 {
     struct gw_target target;
 
     m->sender = (int)(next_random(random) % (2 * CLIENTS));
     if (m->sender >= CLIENTS)
         m->sender = -1;
-    target = m->sender < 0 ? gw_everyone(app->fx.nsp) : gw_broadcast(app->sockets[m->sender]);
+    target = m->sender < 0 ? gw_everyone(crowd->fx.nsp) : gw_broadcast(crowd->sockets[m->sender]);
     for (size_t room = 0; room < ROOMS; room++) {
         m->to[room] = next_random(random) % 3 == 0;
         m->except[room] = next_random(random) % 6 == 0;
@@ -205,12 +158,12 @@ static struct gw_target random_target(struct app *app, struct model *m, uint64_t
 
 static void any_target_reaches_each_socket_once(void **state)
 {
-    struct app app;
+    struct crowd crowd;
     struct model m = {0};
     uint64_t random = 99;
 
     (void)state;
-    app_open(&app, CLIENTS);
+    crowd_open(&crowd, CLIENTS);
     for (size_t round = 0; round < ROUNDS; round++) {
         size_t who = next_random(&random) % CLIENTS, room = next_random(&random) % ROOMS;
         int expected = 0;
@@ -218,47 +171,49 @@ static void any_target_reaches_each_socket_once(void **state)
 
         m.is_in[who][room] = next_random(&random) % 2;
         if (m.is_in[who][room])
-            assert_int_equal(gw_socket_join(app.sockets[who], room_names[room]), 0);
+            assert_int_equal(gw_socket_join(crowd.sockets[who], room_names[room]), 0);
         else
-            gw_socket_leave(app.sockets[who], room_names[room]);
-        target = random_target(&app, &m, &random);
+            gw_socket_leave(crowd.sockets[who], room_names[room]);
+        target = random_target(&crowd, &m, &random);
         for (size_t i = 0; i < CLIENTS; i++)
             expected += expects(&m, i);
         assert_int_equal(gw_emit(target, "e", NULL), expected);
         for (size_t i = 0; i < CLIENTS; i++) {
-            assert_int_equal(app.clients[i]->message_count, expects(&m, i));
-            app.clients[i]->message_count = 0;
-            forget(app.clients[i]);
+            assert_int_equal(crowd.clients[i]->message_count, expects(&m, i));
+            crowd.clients[i]->message_count = 0;
+            forget(crowd.clients[i]);
         }
-        turn(&app.fx);
+        turn(&crowd.fx);
     }
-    app_close(&app);
+    crowd_close(&crowd);
 }
 
 static void leave_and_disconnect(gw_socket *socket, void *user)
 {
-    struct app *app = user;
+    struct crowd *crowd = user;
 
-    trace(&app->fx, "x");
+    trace(&crowd->fx, "x");
     gw_socket_leave(socket, "a");
-    gw_socket_leave(app->sockets[1], "a");
-    gw_socket_disconnect(app->sockets[2], GW_NAMESPACE_ONLY);
+    gw_socket_leave(crowd->sockets[1], "a");
+    gw_socket_disconnect(crowd->sockets[2], GW_NAMESPACE_ONLY);
 }
 
 static void anything_may_happen_inside_each(void **state)
 {
-    struct app app;
+    struct crowd crowd;
 
     (void)state;
-    app_open(&app, 4);
+    crowd_open(&crowd, 4);
     for (size_t i = 0; i < 4; i++)
-        gw_socket_join(app.sockets[i], "a");
-    assert_int_equal(gw_each(gw_to(gw_everyone(app.fx.nsp), "a"), leave_and_disconnect, &app), 3);
-    assert_string_equal(app.fx.trace, "xxx");
-    assert_int_equal(gw_count(gw_to(gw_everyone(app.fx.nsp), "a")), 0);
-    assert_int_equal(gw_each(gw_everyone(app.fx.nsp), leave_and_disconnect, &app), 3);
-    assert_int_equal(gw_each(gw_to(gw_everyone(app.fx.nsp), "a"), leave_and_disconnect, &app), 0);
-    app_close(&app);
+        gw_socket_join(crowd.sockets[i], "a");
+    assert_int_equal(gw_each(gw_to(gw_everyone(crowd.fx.nsp), "a"), leave_and_disconnect, &crowd),
+                     3);
+    assert_string_equal(crowd.fx.trace, "xxx");
+    assert_int_equal(gw_count(gw_to(gw_everyone(crowd.fx.nsp), "a")), 0);
+    assert_int_equal(gw_each(gw_everyone(crowd.fx.nsp), leave_and_disconnect, &crowd), 3);
+    assert_int_equal(gw_each(gw_to(gw_everyone(crowd.fx.nsp), "a"), leave_and_disconnect, &crowd),
+                     0);
+    crowd_close(&crowd);
 }
 
 int main(void)
