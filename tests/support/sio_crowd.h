@@ -22,11 +22,12 @@ static inline void crowd_on_connection(gw_socket *socket, void *user)
         crowd->sockets[crowd->count] = socket;
 }
 
-/* With count clients, which have not been told anything. */
-static inline void crowd_open(struct crowd *crowd, size_t count)
+/* With count clients, which have not been told anything. options may be NULL. */
+static inline void crowd_open_with(struct crowd *crowd, const struct gw_io_options *options,
+                                   size_t count)
 {
     memset(crowd, 0, sizeof(*crowd));
-    fixture_open(&crowd->fx, NULL);
+    fixture_open(&crowd->fx, options);
     if (count > CROWD_MAX || gw_on_connection(crowd->fx.nsp, crowd_on_connection, crowd) < 0)
         abort();
     for (; crowd->count < count; crowd->count++) {
@@ -37,6 +38,11 @@ static inline void crowd_open(struct crowd *crowd, size_t count)
         client->message_count = 0;
         crowd->clients[crowd->count] = client;
     }
+}
+
+static inline void crowd_open(struct crowd *crowd, size_t count)
+{
+    crowd_open_with(crowd, NULL, count);
 }
 
 static inline void crowd_close(struct crowd *crowd)

@@ -81,10 +81,29 @@ static void handshake_tells_how_the_client_came(void **state)
     fixture_close(&app.fx);
 }
 
+static void the_time_of_the_handshake_reads_as_in_javascript(void **state)
+{
+    struct app app;
+    struct client *client;
+    struct gw_handshake handshake;
+    char time[GW_HANDSHAKE_TIME_BYTES];
+
+    (void)state;
+    app_open(&app);
+    client = join(&app, "40");
+    handshake = gw_socket_handshake(app.last);
+    assert_int_equal(handshake.issued_ms, 1700000001000);
+    gw_handshake_time(&handshake, time);
+    assert_string_equal(time, "Tue Nov 14 2023 22:13:21 GMT+0000 (Coordinated Universal Time)");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handshake_tells_how_the_client_came),
+        cmocka_unit_test(the_time_of_the_handshake_reads_as_in_javascript),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

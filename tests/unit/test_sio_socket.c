@@ -356,163 +356,10 @@ static void shutdown_inside_disconnecting_ends(void **state)
     fixture_close(&app.fx);
 }
 
-/* ---- rooms ---- */
-
-static void leave_room(gw_socket *socket, struct gw_slice room, void *user)
-{
-    char name[64];
-
-    trace_room(socket, room, user);
-    assert_true(room.len < sizeof(name));
-    memcpy(name, room.ptr, room.len);
-    name[room.len] = '\0';
-    gw_socket_leave(socket, name);
-    gw_socket_leave(socket, "c"); /* ends a room that is still to come */
-    assert_int_equal(gw_socket_join(socket, "new"), 0);
-}
-
-static void rooms_may_be_left_inside_the_iteration(void **state)
-{
-    struct app app;
-    struct client *client;
-
-    (void)state;
-    app_open(&app, NULL);
-    client = join(&app, "40");
-    assert_int_equal(gw_socket_join(app.last, "a"), 0);
-    assert_int_equal(gw_socket_join(app.last, "b"), 0);
-    assert_int_equal(gw_socket_join(app.last, "c"), 0);
-    forget_trace(&app.fx);
-    assert_int_equal(gw_socket_each_room(app.last, leave_room, &app.fx), 0);
-    assert_string_equal(app.fx.trace, " (id) a b c");
-    forget_trace(&app.fx);
-    trace_rooms(&app, app.last);
-    assert_string_equal(app.fx.trace, " new|");
-    client_free(client);
-    fixture_close(&app.fx);
-}
-
-static void rooms_of_a_socket_are_limited(void **state)
-{
-    struct app app;
-    struct client *client;
-
-    (void)state;
-    app_open(&app, &(struct gw_io_options){.max_rooms = 2, .max_room_bytes = 4});
-    client = join(&app, "40");
-    assert_int_equal(gw_socket_join(app.last, "a"), 0);
-    assert_int_equal(gw_socket_join(app.last, "b"), 0);
-    assert_int_equal(gw_socket_join(app.last, "c"), GW_E_LIMIT);
-    assert_int_equal(gw_socket_join(app.last, "b"), 0);
-    assert_int_equal(gw_socket_join(app.last, gw_socket_id(app.last)), 0);
-    gw_socket_leave(app.last, "a");
-    gw_socket_leave(app.last, "a");
-    assert_int_equal(gw_socket_join(app.last, "12345"), GW_E_LIMIT);
-    assert_int_equal(gw_socket_join(app.last, "1234"), 0);
-    client_free(client);
-    fixture_close(&app.fx);
-}
-
-static void the_own_room_can_be_left_and_joined(void **state)
-{
-    struct app app;
-    struct client *client;
-    struct gw_target own;
-
-    (void)state;
-    app_open(&app, NULL);
-    client = join(&app, "40");
-    own = gw_to(gw_everyone(app.fx.nsp), gw_socket_id(app.last));
-    assert_true(gw_socket_is_in(app.last, gw_socket_id(app.last)));
-    assert_int_equal(gw_count(own), 1);
-    gw_socket_leave(app.last, gw_socket_id(app.last));
-    assert_int_equal(gw_count(own), 0);
-    assert_int_equal(gw_socket_room_count(app.last), 0);
-    assert_int_equal(gw_socket_join(app.last, gw_socket_id(app.last)), 0);
-    assert_int_equal(gw_count(own), 1);
-    client_free(client);
-    fixture_close(&app.fx);
-}
-
 static void sockets_are_small(void **state)
 {
     (void)state;
     assert_true(sizeof(struct gw_socket) <= 224);
-}
-
-/* ---- the connection below ---- */
-
-static void on_upgrade(gw_socket *socket, void *user)
-{
-    trace(user, "%s %s|", gw_namespace_name(gw_socket_namespace(socket)),
-          gw_socket_conn(socket).transport);
-}
-
-static void on_own_upgrade(gw_socket *socket, void *user)
-{
-    trace(user, "own|");
-    gw_socket_disconnect(socket, GW_NAMESPACE_ONLY);
-}
-
-static void sockets_hear_of_their_connections_upgrade(void **state)
-{
-    struct app app;
-    struct client *client, *candidate;
-    gw_socket *socket;
-
-    (void)state;
-    app_open(&app, NULL);
-    client = client_open_on(&app.fx, &client_polling_ops);
-    say(client, "40");
-    socket = app.last;
-    say(client, "40/b,");
-    assert_string_equal(gw_socket_conn(socket).transport, "polling");
-    assert_int_equal(gw_socket_conn(socket).protocol, 4);
-    assert_false(gw_socket_conn(socket).is_upgraded);
-    assert_int_equal(gw_socket_conn(socket).id.len, GW_SOCKET_ID_LEN);
-    assert_int_equal(gw_on_upgrade(app.fx.nsp, on_upgrade, &app.fx), 0);
-    assert_int_equal(gw_on_upgrade(gw_io_of(app.fx.io, "/b"), on_upgrade, &app.fx), 0);
-    assert_int_equal(gw_socket_on_upgrade(socket, on_own_upgrade, &app.fx), 0);
-    forget_trace(&app.fx);
-
-    candidate = calloc(1, sizeof(*candidate));
-    candidate->transport.ops = &client_stream_ops;
-    candidate->fixture = &app.fx;
-    candidate->is_writable = true;
-    candidate->session = client->session;
-    assert_int_equal(gw_eio_session_attach(client->session, &candidate->transport, app.fx.now_ms),
-                     0);
-    gw_eio_session_receive_text(client->session, &candidate->transport, GW_LIT("2probe"),
-                                app.fx.now_ms);
-    gw_eio_session_receive_text(client->session, &candidate->transport, GW_LIT("5"), app.fx.now_ms);
-    assert_string_equal(app.fx.trace, "/ websocket|own|"
-                                      "disconnecting server namespace disconnect () (id)|"
-                                      "disconnect server namespace disconnect ()|"
-                                      "/b websocket|");
-    assert_true(gw_socket_conn(app.last).is_upgraded);
-    hang_up(candidate);
-    assert_string_equal(gw_socket_conn(app.last).transport, "");
-    client_free(candidate);
-    client_free(client);
-    fixture_close(&app.fx);
-}
-
-static void the_time_of_the_handshake_reads_as_in_javascript(void **state)
-{
-    struct app app;
-    struct client *client;
-    struct gw_handshake handshake;
-    char time[GW_HANDSHAKE_TIME_BYTES];
-
-    (void)state;
-    app_open(&app, NULL);
-    client = join(&app, "40");
-    handshake = gw_socket_handshake(app.last);
-    assert_int_equal(handshake.issued_ms, 1700000001000);
-    gw_handshake_time(&handshake, time);
-    assert_string_equal(time, "Tue Nov 14 2023 22:13:21 GMT+0000 (Coordinated Universal Time)");
-    client_free(client);
-    fixture_close(&app.fx);
 }
 
 int main(void)
@@ -524,12 +371,7 @@ int main(void)
         cmocka_unit_test(any_handler_may_disconnect_any_socket),
         cmocka_unit_test(the_session_may_end_inside_a_handler),
         cmocka_unit_test(shutdown_inside_disconnecting_ends),
-        cmocka_unit_test(rooms_may_be_left_inside_the_iteration),
-        cmocka_unit_test(rooms_of_a_socket_are_limited),
-        cmocka_unit_test(the_own_room_can_be_left_and_joined),
         cmocka_unit_test(sockets_are_small),
-        cmocka_unit_test(sockets_hear_of_their_connections_upgrade),
-        cmocka_unit_test(the_time_of_the_handshake_reads_as_in_javascript),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
