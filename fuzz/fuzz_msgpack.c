@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_again(struct gw_slice json, const struct gw_msgpack_binaries *binaries)
 {
     struct gw_slice slices[GW_ATTACHMENTS_MAX];
-    struct gw_msgpack_binaries found = {slices, 0, GW_ATTACHMENTS_MAX};
+    struct gw_msgpack_binaries found = {.slices = slices, .cap = GW_ATTACHMENTS_MAX};
     struct gw_buf bytes, again, bytes_again;
     struct gw_slice in;
 
@@ -36,7 +36,7 @@ static void read_again(struct gw_slice json, const struct gw_msgpack_binaries *b
 static void try_value(struct gw_slice all)
 {
     struct gw_slice slices[GW_ATTACHMENTS_MAX];
-    struct gw_msgpack_binaries binaries = {slices, 0, GW_ATTACHMENTS_MAX};
+    struct gw_msgpack_binaries binaries = {.slices = slices, .cap = GW_ATTACHMENTS_MAX};
     struct gw_slice in = all, skipped = all, json;
     struct gw_buf out;
 
@@ -51,30 +51,35 @@ static void try_value(struct gw_slice all)
     gw_buf_dispose(&out);
 }
 
-static void try_packet(struct gw_slice message)
+static void try_packet(struct gw_slice message, uint32_t max_attachments)
 {
-    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
-    struct gw_sio_packet packet;
-    struct gw_buf text;
-    const char *why = NULL;
+    struct gw_buf text, slices;
+    struct gw_sio_parsed parsed = {.text = &text, .slices = &slices};
 
     gw_buf_init(&text, 1 << 24);
-    if (gw_sio_parser_msgpack.decode(message, GW_ATTACHMENTS_MAX, &text, &packet, attachments,
-                                     &why) < 0) {
-        assert(why);
+    gw_buf_init(&slices, 1 << 24);
+    if (gw_sio_parser_msgpack.decode(message, max_attachments, &parsed) < 0) {
+        assert(parsed.why);
+        assert(parsed.cause != GW_CAUSE_NONE);
     } else {
-        assert(packet.type <= GW_SIO_CONNECT_ERROR && packet.nsp.len > 0);
-        assert(gw_json_values_check(packet.args, NULL) != GW_E_PROTO);
-        for (size_t i = 0; i < packet.attachment_count; i++)
-            assert(attachments[i].ptr >= message.ptr &&
-                   attachments[i].ptr + attachments[i].len <= message.ptr + message.len);
+        const struct gw_sio_packet *packet = &parsed.packet;
+
+        assert(packet->type <= GW_SIO_CONNECT_ERROR && packet->nsp.len > 0);
+        assert(gw_json_values_check(packet->args, NULL) != GW_E_PROTO);
+        assert(packet->attachment_count <= max_attachments);
+        for (size_t i = 0; i < packet->attachment_count; i++)
+            assert(parsed.attachments[i].ptr >= message.ptr &&
+                   parsed.attachments[i].ptr + parsed.attachments[i].len <=
+                       message.ptr + message.len);
     }
     gw_buf_dispose(&text);
+    gw_buf_dispose(&slices);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     try_value((struct gw_slice){data, size});
-    try_packet((struct gw_slice){data, size});
+    try_packet((struct gw_slice){data, size}, 2);
+    try_packet((struct gw_slice){data, size}, UINT32_MAX);
     return 0;
 }

@@ -52,6 +52,9 @@ int gw_msgpack_skip(struct gw_slice *in);
 struct gw_msgpack_binaries {
     struct gw_slice *slices;
     size_t count, cap;
+    /* Of the slices that are found, up to cap: grows with them, and slices moves. NULL: there is room for cap. */
+    struct gw_buf *buf;
+    bool is_full; /* more were found than may be */
 };
 
 /* Takes one value off *in and appends its JSON. Slices of binaries point into in. Keys of maps must

@@ -106,16 +106,33 @@ static int put_signed(struct gw_buf *out, int64_t value)
     return err < 0 ? err : put_digits(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 }
 
-static int put_binary(struct reader *r, struct gw_slice bytes)
+static int add_binary(struct gw_msgpack_binaries *binaries, struct gw_slice bytes)
 {
-    struct gw_msgpack_binaries *binaries = r->binaries;
     int err;
 
-    if (binaries->count == binaries->cap)
+    binaries->is_full = binaries->count == binaries->cap;
+    if (binaries->is_full)
         return GW_E_LIMIT;
-    err = put_text(r->out, "{\"_placeholder\":true,\"num\":");
-    err = err < 0 ? err : put_digits(r->out, binaries->count, 1);
-    binaries->slices[binaries->count++] = bytes;
+    if (binaries->buf) {
+        err =
+            gw_buf_append(binaries->buf, (struct gw_slice){(const uint8_t *)&bytes, sizeof(bytes)});
+        if (err < 0)
+            return err;
+        binaries->slices = (struct gw_slice *)(void *)binaries->buf->ptr;
+    } else {
+        binaries->slices[binaries->count] = bytes;
+    }
+    binaries->count++;
+    return 0;
+}
+
+static int put_binary(struct reader *r, struct gw_slice bytes)
+{
+    size_t index = r->binaries->count;
+    int err = add_binary(r->binaries, bytes);
+
+    err = err < 0 ? err : put_text(r->out, "{\"_placeholder\":true,\"num\":");
+    err = err < 0 ? err : put_digits(r->out, index, 1);
     return err < 0 ? err : put_text(r->out, "}");
 }
 
@@ -248,7 +265,7 @@ static uint32_t *count_at(struct writer *w, size_t container)
 }
 
 /* An object without nested values; -1: not one of the placeholders. */
-static int placeholder_at(const struct writer *w, struct gw_slice text, size_t *len)
+static int64_t placeholder_at(const struct writer *w, struct gw_slice text, size_t *len)
 {
     struct gw_slice object = {text.ptr, text.len < PLACEHOLDER_MAX ? text.len : PLACEHOLDER_MAX};
     const uint8_t *end;
@@ -264,11 +281,9 @@ static int placeholder_at(const struct writer *w, struct gw_slice text, size_t *
         gw_json_number(value, &number) < 0)
         return -1;
     *len = object.len;
-    for (size_t i = 0; i < w->binaries->count; i++) {
-        if (number == (double)i)
-            return (int)i;
-    }
-    return -1;
+    if (!(number >= 0 && number < (double)w->binaries->count))
+        return -1;
+    return number == (double)(int64_t)number ? (int64_t)number : -1;
 }
 
 static int put_json_string(struct writer *w, struct gw_slice quoted)
@@ -344,7 +359,7 @@ static int begin_container(struct writer *w, bool is_map)
 /* The token at the start of text, which is no white space; *len gets its length. */
 static int walk_token(struct writer *w, struct gw_slice text, size_t *len)
 {
-    int index;
+    int64_t index;
 
     *len = 1;
     switch (text.ptr[0]) {

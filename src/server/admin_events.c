@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "eio/session.h"
+#include "sio/event.h"
 #include "sio/handshake_args.h"
 #include "sio/io.h"
 #include "sio/many.h"
@@ -265,18 +266,11 @@ static int write_event(struct gw_admin *admin, gw_socket *socket, const gw_event
 static void tell_event(struct gw_admin *admin, const char *name, gw_socket *socket,
                        const gw_event *event)
 {
-    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
-    size_t count = gw_event_attachment_count(event);
-
     if (!gw_event_name(event).ptr || gw_namespace_socket_count(admin->nsp) == 0)
         return;
-    if (count > GW_ATTACHMENTS_MAX)
-        count = GW_ATTACHMENTS_MAX;
-    for (size_t i = 0; i < count; i++)
-        attachments[i] = gw_event_attachment(event, i);
     if (write_event(admin, socket, event) == GW_OK)
-        gw_emit_binary(gw_everyone(admin->nsp), name, (const char *)admin->text.ptr, attachments,
-                       count);
+        gw_emit_binary(gw_everyone(admin->nsp), name, (const char *)admin->text.ptr,
+                       event->attachments, event->attachment_count);
     gw_buf_dispose(&admin->text);
 }
 

@@ -229,7 +229,8 @@ int gw_emit_ack_binary(gw_socket *socket, const char *event, const char *args_js
     int err = begin(socket, event, &draft);
 
     if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+        err = gw_sio_emit_draft_args(socket->nsp->io, &draft, args_json, attachments,
+                                     attachment_count);
     return err < 0 ? err : ask(socket, &draft, timeout_ms, fn, user);
 }
 

@@ -23,6 +23,12 @@ static int begin(const gw_event *event, struct gw_sio_draft *draft)
     return 0;
 }
 
+/* NULL: the answer goes to another server. */
+static const gw_io *io_of(const gw_event *event)
+{
+    return event->socket ? event->socket->nsp->io : NULL;
+}
+
 static int send(const gw_event *event, const struct gw_sio_draft *draft)
 {
     *event->is_answered = true;
@@ -38,7 +44,8 @@ int gw_ack_binary(const gw_event *event, const char *args_json, const struct gw_
     int err = begin(event, &draft);
 
     if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+        err =
+            gw_sio_emit_draft_args(io_of(event), &draft, args_json, attachments, attachment_count);
     return err < 0 ? err : send(event, &draft);
 }
 
@@ -62,10 +69,9 @@ int gw_ack_event(const gw_event *event, const gw_event *arguments)
     struct gw_sio_draft draft;
     int err = begin(event, &draft);
 
-    if (err < 0)
-        return err;
-    gw_sio_emit_draft_arguments(&draft, arguments);
-    return send(event, &draft);
+    if (err == 0)
+        err = gw_sio_emit_draft_arguments(io_of(event), &draft, arguments);
+    return err < 0 ? err : send(event, &draft);
 }
 
 gw_pending_ack *gw_event_ack_take(const gw_event *event)
@@ -126,7 +132,8 @@ int gw_pending_ack_answer_binary(gw_pending_ack *ack, const char *args_json,
     int err = begin_pending(ack, &draft);
 
     if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+        err = gw_sio_emit_draft_args(ack->socket->nsp->io, &draft, args_json, attachments,
+                                     attachment_count);
     return end_pending(ack, &draft, err);
 }
 

@@ -314,14 +314,20 @@ static int check_args(struct gw_slice args)
     return gw_utf8_is_valid(args) ? 0 : GW_E_ARG;
 }
 
-static int draft_args(struct gw_sio_draft *draft, struct gw_slice args,
+/* The protocol's own form has a message for each, and its clients take no more. */
+static bool is_too_many(const gw_io *io, size_t attachment_count)
+{
+    return attachment_count > (io && io->parser ? INT32_MAX : GW_ATTACHMENTS_MAX);
+}
+
+static int draft_args(const gw_io *io, struct gw_sio_draft *draft, struct gw_slice args,
                       const struct gw_slice *attachments, size_t attachment_count)
 {
     int err = check_args(args);
 
     if (err < 0)
         return err;
-    if (attachment_count > GW_ATTACHMENTS_MAX)
+    if (is_too_many(io, attachment_count))
         return GW_E_LIMIT;
     /* A receiver's parser closes the connection over a placeholder that points nowhere. */
     if (attachment_count > 0 && gw_sio_placeholder_check(args, attachment_count) < 0)
@@ -332,10 +338,10 @@ static int draft_args(struct gw_sio_draft *draft, struct gw_slice args,
     return 0;
 }
 
-int gw_sio_emit_draft_args(struct gw_sio_draft *draft, const char *args_json,
+int gw_sio_emit_draft_args(const gw_io *io, struct gw_sio_draft *draft, const char *args_json,
                            const struct gw_slice *attachments, size_t attachment_count)
 {
-    return draft_args(draft, gw_slice_of(args_json), attachments, attachment_count);
+    return draft_args(io, draft, gw_slice_of(args_json), attachments, attachment_count);
 }
 
 /* Raw JSON of the application's may look like placeholders. */
@@ -354,11 +360,15 @@ int gw_sio_emit_draft_built(struct gw_sio_draft *draft, const gw_args *args)
     return 0;
 }
 
-void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arguments)
+int gw_sio_emit_draft_arguments(const gw_io *io, struct gw_sio_draft *draft,
+                                const gw_event *arguments)
 {
+    if (is_too_many(io, arguments->attachment_count)) /* it came by another parser */
+        return GW_E_LIMIT;
     draft->args = arguments->args;
     draft->attachments = arguments->attachments;
     draft->attachment_count = (uint32_t)arguments->attachment_count;
+    return 0;
 }
 
 /* ---- the application's calls ---- */
@@ -369,7 +379,7 @@ int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slic
     int err = draft_event(target.nsp->io, event, &draft);
 
     if (err == 0)
-        err = draft_args(&draft, args, NULL, 0);
+        err = draft_args(target.nsp->io, &draft, args, NULL, 0);
     return err < 0 ? err : emit(target, &draft);
 }
 
@@ -385,7 +395,8 @@ int gw_emit_binary(struct gw_target target, const char *event, const char *args_
     int err = draft_event(target.nsp->io, gw_slice_of(event), &draft);
 
     if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, attachments, attachment_count);
+        err = gw_sio_emit_draft_args(target.nsp->io, &draft, args_json, attachments,
+                                     attachment_count);
     return err < 0 ? err : emit(target, &draft);
 }
 
@@ -406,9 +417,10 @@ int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_
     int err = draft_event(target.nsp->io, event, &draft);
     struct gw_slice skipped;
 
+    if (err == 0)
+        err = gw_sio_emit_draft_arguments(target.nsp->io, &draft, arguments);
     if (err < 0)
         return err;
-    gw_sio_emit_draft_arguments(&draft, arguments);
     while (first_arg-- > 0 && gw_json_next(&draft.args, &skipped))
         continue;
     return emit(target, &draft);

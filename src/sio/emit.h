@@ -27,12 +27,14 @@ int gw_sio_emit_fan_out(struct gw_target target, struct gw_sio_draft *draft,
 /* An EVENT of that name in *out; its name may lie in io->quote until the next call. 0, GW_E_ARG,
  * GW_E_NOMEM. */
 int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out);
-/* Arguments of the application's into *draft. 0, GW_E_ARG, GW_E_LIMIT. */
-int gw_sio_emit_draft_args(struct gw_sio_draft *draft, const char *args_json,
+/* Arguments of the application's into *draft. io says how many attachments there may be; NULL: GW_ATTACHMENTS_MAX. 0, GW_E_ARG,
+ * GW_E_LIMIT. */
+int gw_sio_emit_draft_args(const gw_io *io, struct gw_sio_draft *draft, const char *args_json,
                            const struct gw_slice *attachments, size_t attachment_count);
 /* Those of a builder. 0, or what gw_args_error says. */
 int gw_sio_emit_draft_built(struct gw_sio_draft *draft, const gw_args *args);
-/* Those of a received event, which need no check. */
-void gw_sio_emit_draft_arguments(struct gw_sio_draft *draft, const gw_event *arguments);
+/* Those of a received event, which need no check but for their number: 0 or GW_E_LIMIT. */
+int gw_sio_emit_draft_arguments(const gw_io *io, struct gw_sio_draft *draft,
+                                const gw_event *arguments);
 
 #endif

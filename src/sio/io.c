@@ -30,6 +30,16 @@ static void default_u32(uint32_t *value, uint32_t otherwise)
         *value = otherwise;
 }
 
+/* With the other parser all of a packet is one message, whose length is bounded already. */
+static void fill_max_attachments(struct gw_io_options *options)
+{
+    uint32_t most = options->parser == GW_PARSER_DEFAULT ? GW_ATTACHMENTS_MAX : INT32_MAX;
+
+    default_u32(&options->max_attachments, most);
+    if (options->max_attachments > most)
+        options->max_attachments = most;
+}
+
 /* Only those that this room looks at; the engine has its own. */
 static void fill_defaults(struct gw_io_options *options)
 {
@@ -43,9 +53,7 @@ static void fill_defaults(struct gw_io_options *options)
     default_u32(&options->max_rooms, 1000);
     default_u32(&options->max_room_bytes, 1024);
     default_u32(&options->max_pending_acks, 10000);
-    default_u32(&options->max_attachments, GW_ATTACHMENTS_MAX);
-    if (options->max_attachments > GW_ATTACHMENTS_MAX)
-        options->max_attachments = GW_ATTACHMENTS_MAX;
+    fill_max_attachments(options);
 }
 
 /* ---- life ---- */
@@ -82,7 +90,8 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     gw_sio_timeouts_init(&io->timeouts);
     gw_buf_init(&io->name, SIZE_MAX / 2);
     gw_buf_init(&io->quote, SIZE_MAX / 2);
-    gw_buf_init(&io->parsed, SIZE_MAX / 2);
+    gw_buf_init(&io->parsed, io->options.max_packet_bytes);
+    gw_buf_init(&io->parsed_slices, io->options.max_packet_bytes);
     io->parser = gw_sio_parser_of(io->options.parser);
     if (!recovery || io->recovery)
         io->main = gw_sio_namespace_create(io, GW_LIT("/"));
@@ -174,6 +183,7 @@ void gw_io_destroy(gw_io *io)
     gw_buf_dispose(&io->name);
     gw_buf_dispose(&io->quote);
     gw_buf_dispose(&io->parsed);
+    gw_buf_dispose(&io->parsed_slices);
     gw_mem_free(io);
 }
 
@@ -290,6 +300,7 @@ void gw_io_end_turn(gw_io *io)
     trim_scratch(&io->name);
     trim_scratch(&io->quote);
     trim_scratch(&io->parsed);
+    trim_scratch(&io->parsed_slices);
 }
 
 void gw_io_reap(gw_io *io)

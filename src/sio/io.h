@@ -89,7 +89,9 @@ struct gw_io {
 
     struct gw_buf name;   /* an event's name that had to be decoded */
     struct gw_buf quote;  /* an event's name that had to be escaped */
-    struct gw_buf parsed; /* a packet that came in another form than JSON; good for its handlers */
+    /* A packet that came in another form than JSON, and slices of its attachments; good for its handlers. Each up to
+     * max_packet_bytes. */
+    struct gw_buf parsed, parsed_slices;
 
     struct gw_list dead_sockets; /* gw_socket.node; freed by gw_io_reap */
     struct gw_list dead_links;   /* gw_sio_link.node */

@@ -423,26 +423,38 @@ static void on_message(struct gw_eio_session *session, const struct gw_eio_packe
         receive_text(user, packet->data);
 }
 
+static void refuse_parsed(struct gw_sio_link *link, const struct gw_sio_parsed *parsed)
+{
+    const struct gw_io_options *options = &link->io->options;
+
+    if (parsed->cause == GW_CAUSE_TOO_MANY_ATTACHMENTS)
+        too_many_attachments(link, options->max_attachments + UINT64_C(1), parsed->why);
+    else if (parsed->cause == GW_CAUSE_PACKET_TOO_LONG)
+        too_long(link, options->max_packet_bytes + 1, parsed->why);
+    else
+        gw_sio_link_fail(link, parsed->why);
+}
+
 static void on_parser_message(struct gw_eio_session *session, const struct gw_eio_packet *message,
                               void *user)
 {
     struct gw_sio_link *link = user;
     gw_io *io = link->io;
-    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
-    struct gw_sio_packet packet;
-    const char *why = "text where the parser wants bytes";
+    struct gw_sio_parsed parsed = {.why = "text where the parser wants bytes",
+                                   .cause = GW_CAUSE_BAD_PACKET,
+                                   .text = gw_io_begin_scratch(io, &io->parsed),
+                                   .slices = gw_io_begin_scratch(io, &io->parsed_slices)};
     int err = GW_E_PROTO;
 
     (void)session;
     if (message->is_binary)
-        err = io->parser->decode(message->data, io->options.max_attachments,
-                                 gw_io_begin_scratch(io, &io->parsed), &packet, attachments, &why);
+        err = io->parser->decode(message->data, io->options.max_attachments, &parsed);
     if (err == 0)
-        dispatch(link, &packet, attachments);
+        dispatch(link, &parsed.packet, parsed.attachments);
     else if (err == GW_E_NOMEM)
         gw_sio_link_out_of_memory(link);
     else
-        gw_sio_link_fail(link, why);
+        refuse_parsed(link, &parsed);
 }
 
 static void handle_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,

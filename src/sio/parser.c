@@ -26,14 +26,14 @@ static int put_list(const struct gw_sio_draft *draft, struct gw_buf *json)
 /* The slices of a draft are const and so are ours, whatever the struct says: nothing is added. */
 static int put_data(const struct gw_sio_draft *draft, struct gw_buf *out)
 {
-    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
-    struct gw_msgpack_binaries binaries = {attachments, draft->attachment_count,
-                                           draft->attachment_count};
+    const struct gw_msgpack_binaries binaries = {
+        .slices = (struct gw_slice *)(uintptr_t)draft->attachments,
+        .count = draft->attachment_count,
+        .cap = draft->attachment_count,
+    };
     struct gw_buf json;
     int err = 0;
 
-    for (size_t i = 0; i < draft->attachment_count; i++)
-        attachments[i] = draft->attachments[i];
     gw_buf_init(&json, SIZE_MAX / 4);
     if (draft->type == GW_SIO_EVENT || draft->type == GW_SIO_ACK)
         err = put_list(draft, &json);
@@ -217,10 +217,21 @@ static void split_list(struct gw_sio_packet *out)
     out->args = (struct gw_slice){inner.ptr + len, inner.len - len};
 }
 
+/* How deep it is has been looked at before: what is left is how many, and how long. */
+static int fail_texts(int err, const struct gw_msgpack_binaries *binaries,
+                      struct gw_sio_parsed *out)
+{
+    if (err == GW_E_LIMIT)
+        out->cause = binaries->is_full ? GW_CAUSE_TOO_MANY_ATTACHMENTS : GW_CAUSE_PACKET_TOO_LONG;
+    return fail_codec(err, &out->why,
+                      binaries->is_full ? "too many attachments" : "packet too long as JSON");
+}
+
 static int put_texts(const struct members *members, struct gw_msgpack_binaries *binaries,
-                     struct gw_buf *text, struct gw_sio_packet *out, const char **why)
+                     struct gw_sio_parsed *out)
 {
     struct gw_slice data = members->data;
+    struct gw_buf *text = out->text;
     size_t id_len;
     int err = members->id.type == GW_MSGPACK_UNDEFINED ? 0 : put_id(&members->id, text);
 
@@ -228,34 +239,35 @@ static int put_texts(const struct members *members, struct gw_msgpack_binaries *
     if (err == 0 && first_of(data).type != GW_MSGPACK_UNDEFINED)
         err = gw_msgpack_to_json(&data, binaries, text);
     if (err < 0)
-        return fail_codec(err, why, "too many attachments, or nested too deeply");
+        return fail_texts(err, binaries, out);
     if (id_len > 0)
-        out->id = (struct gw_slice){text->ptr, id_len};
+        out->packet.id = (struct gw_slice){text->ptr, id_len};
     if (text->len > id_len)
-        out->data = (struct gw_slice){text->ptr + id_len, text->len - id_len};
+        out->packet.data = (struct gw_slice){text->ptr + id_len, text->len - id_len};
     return 0;
 }
 
-static int decode(struct gw_slice message, uint32_t max_attachments, struct gw_buf *text,
-                  struct gw_sio_packet *out, struct gw_slice attachments[static GW_ATTACHMENTS_MAX],
-                  const char **why)
+static int decode(struct gw_slice message, uint32_t max_attachments, struct gw_sio_parsed *out)
 {
-    struct gw_msgpack_binaries binaries = {attachments, 0, max_attachments};
+    struct gw_msgpack_binaries binaries = {.cap = max_attachments, .buf = out->slices};
+    struct gw_sio_packet *packet = &out->packet;
     struct members members = {.type = {.type = GW_MSGPACK_UNDEFINED},
                               .nsp = {.type = GW_MSGPACK_UNDEFINED},
                               .id = {.type = GW_MSGPACK_UNDEFINED}};
-    int err = take_members(message, &members, why);
+    int err = take_members(message, &members, &out->why);
 
-    *out = (struct gw_sio_packet){0};
+    *packet = (struct gw_sio_packet){0};
+    out->cause = GW_CAUSE_BAD_PACKET;
     if (err == 0)
-        err = check(&members, out, why);
+        err = check(&members, packet, &out->why);
     if (err == 0)
-        err = put_texts(&members, &binaries, text, out, why);
+        err = put_texts(&members, &binaries, out);
     if (err < 0)
         return err;
-    out->attachment_count = (uint8_t)binaries.count;
-    if (out->type == GW_SIO_EVENT || out->type == GW_SIO_ACK)
-        split_list(out);
+    packet->attachment_count = (uint32_t)binaries.count;
+    out->attachments = binaries.slices;
+    if (packet->type == GW_SIO_EVENT || packet->type == GW_SIO_ACK)
+        split_list(packet);
     return 0;
 }
 

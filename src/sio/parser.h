@@ -11,14 +11,23 @@
 
 #include <godwit/sio.h>
 
+/* What a message becomes; the buffers are its owner's, and bounded by it. */
+struct gw_sio_parsed {
+    struct gw_sio_packet packet;
+    const struct gw_slice *attachments; /* packet.attachment_count of them */
+    struct gw_buf *text;                /* empty before */
+    struct gw_buf *slices;              /* the same */
+    /* What was wrong with it. */
+    const char *why;
+    enum gw_cause cause;
+};
+
 struct gw_sio_parser {
     /* Appends the message. 0, GW_E_ARG, GW_E_LIMIT, GW_E_NOMEM. */
     int (*encode)(const struct gw_sio_draft *draft, struct gw_buf *out);
-    /* The packet's slices point into message, or into text, which is empty; attachments point into
-     * message. 0; GW_E_PROTO or GW_E_LIMIT with *why naming the rule that was broken; GW_E_NOMEM. */
-    int (*decode)(struct gw_slice message, uint32_t max_attachments, struct gw_buf *text,
-                  struct gw_sio_packet *out, struct gw_slice attachments[static GW_ATTACHMENTS_MAX],
-                  const char **why);
+    /* The packet's slices point into message, or into text; attachments point into message. 0; GW_E_PROTO or GW_E_LIMIT with
+     * the rule that was broken in why and cause; GW_E_NOMEM. */
+    int (*decode)(struct gw_slice message, uint32_t max_attachments, struct gw_sio_parsed *out);
 };
 
 /* socket.io-msgpack-parser: a map of type, data, nsp and id. Decoding is as lenient as that one:

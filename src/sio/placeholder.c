@@ -8,7 +8,7 @@
 struct level {
     bool is_object;
     bool is_placeholder;
-    int16_t index; /* -1: not a usable number */
+    int32_t index; /* -1: not a usable number */
 };
 
 struct walk {
@@ -23,11 +23,9 @@ static int index_of(struct gw_slice value, size_t count)
 
     if (gw_json_type(value) != GW_JSON_NUMBER || gw_json_number(value, &number) < 0)
         return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (number == (double)i)
-            return (int)i;
-    }
-    return -1;
+    if (!(number >= 0 && number < (double)count && number < INT32_MAX))
+        return -1;
+    return number == (double)(int32_t)number ? (int32_t)number : -1;
 }
 
 /* A member that is a scalar (or the placeholder's word for a container: then it is neither true
@@ -39,7 +37,7 @@ static void note_member(struct walk *w, struct gw_slice key, struct gw_slice val
     if (gw_json_string_equals(key, GW_LIT("_placeholder")))
         level->is_placeholder = gw_slice_equal(value, GW_LIT("true"));
     else if (gw_json_string_equals(key, GW_LIT("num")))
-        level->index = (int16_t)index_of(value, w->count);
+        level->index = index_of(value, w->count);
 }
 
 static bool end_level(struct walk *w)

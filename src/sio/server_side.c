@@ -69,7 +69,7 @@ static int emit(gw_namespace *nsp, const char *event, const char *args_json, uin
         return GW_E_ARG;
     err = gw_sio_emit_draft_event(nsp->io, gw_slice_of(event), &draft);
     if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, NULL, 0);
+        err = gw_sio_emit_draft_args(nsp->io, &draft, args_json, NULL, 0);
     if (err < 0)
         return err;
     draft.nsp = gw_sio_namespace_name(nsp);

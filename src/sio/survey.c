@@ -21,8 +21,7 @@ struct gw_sio_survey_answer {
     struct gw_sio_server_event origin; /* what an event without a socket comes from */
     gw_event event;
     bool is_answered;
-    struct gw_slice attachments[GW_ATTACHMENTS_MAX];
-    uint8_t bytes[];
+    struct gw_slice attachments[]; /* and the bytes behind them */
 };
 
 /* ---- life ---- */
@@ -82,7 +81,7 @@ static void finish(struct gw_answers *answers)
 
 static size_t len_of(const gw_event *event)
 {
-    size_t len = event->args.len;
+    size_t len = event->attachment_count * sizeof(event->attachments[0]) + event->args.len;
 
     for (size_t i = 0; i < event->attachment_count; i++)
         len += event->attachments[i].len;
@@ -111,7 +110,8 @@ static struct gw_sio_survey_answer *keep(gw_namespace *nsp, const gw_event *even
     answer->event.is_answered = &answer->is_answered;
     answer->event.attachments = answer->attachments;
     answer->event.attachment_count = event->attachment_count;
-    place = copy(answer->bytes, event->args, &answer->event.args);
+    place = copy((uint8_t *)(answer->attachments + event->attachment_count), event->args,
+                 &answer->event.args);
     for (size_t i = 0; i < event->attachment_count; i++)
         place = copy(place, event->attachments[i], &answer->attachments[i]);
     return answer;
@@ -261,7 +261,7 @@ int gw_emit_ack_all(struct gw_target target, const char *event, const char *args
     int err = gw_sio_emit_draft_event(target.nsp->io, gw_slice_of(event), &draft);
 
     if (err == 0)
-        err = gw_sio_emit_draft_args(&draft, args_json, NULL, 0);
+        err = gw_sio_emit_draft_args(target.nsp->io, &draft, args_json, NULL, 0);
     return err < 0 ? err : ask(target, &draft, timeout_ms, fn, user);
 }
 

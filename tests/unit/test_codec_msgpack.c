@@ -51,7 +51,7 @@ static int decode(const char *hex, struct gw_buf *out, struct gw_msgpack_binarie
 static void check_json(const char *hex, const char *json)
 {
     struct gw_slice slices[BINARIES];
-    struct gw_msgpack_binaries binaries = {slices, 0, BINARIES};
+    struct gw_msgpack_binaries binaries = {.slices = slices, .cap = BINARIES};
     struct gw_buf out;
 
     assert_int_equal(decode(hex, &out, &binaries), 0);
@@ -64,7 +64,7 @@ static void check_json(const char *hex, const char *json)
 static void refuse(const char *hex, int expected)
 {
     struct gw_slice slices[BINARIES];
-    struct gw_msgpack_binaries binaries = {slices, 0, BINARIES};
+    struct gw_msgpack_binaries binaries = {.slices = slices, .cap = BINARIES};
     struct gw_buf out;
 
     assert_int_equal(decode(hex, &out, &binaries), expected);
@@ -74,7 +74,7 @@ static void refuse(const char *hex, int expected)
 static void check_bytes(const char *json, const char *hex)
 {
     struct gw_slice slices[] = {GW_LIT("\x01\x02"), GW_LIT("")}, expected = unhex(hex);
-    struct gw_msgpack_binaries binaries = {slices, 2, 2};
+    struct gw_msgpack_binaries binaries = {.slices = slices, .count = 2, .cap = 2};
     struct gw_buf out;
 
     gw_buf_init(&out, 1 << 20);
@@ -150,7 +150,7 @@ static void bytes_become_placeholders(void **state)
 {
     struct gw_slice slices[BINARIES],
         all = unhex("94 c4 02 01 02 c5 00 00 c7 01 00 09 d5 05 07 08"), in = all;
-    struct gw_msgpack_binaries binaries = {slices, 0, BINARIES};
+    struct gw_msgpack_binaries binaries = {.slices = slices, .cap = BINARIES};
     struct gw_buf out;
 
     (void)state;

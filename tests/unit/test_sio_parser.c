@@ -330,6 +330,92 @@ static void who_goes_for_want_of_memory_is_told_so(void **state)
     app_close(&app);
 }
 
+/* An event with as many arguments, each of them one byte. */
+static size_t put_bytes(uint8_t *out, uint16_t count)
+{
+    static const uint8_t head[] = "\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                                  "data\xdc";
+    size_t len = sizeof(head) - 1;
+
+    memcpy(out, head, len);
+    out[len++] = (uint8_t)((count + 1) >> 8);
+    out[len++] = (uint8_t)(count + 1);
+    out[len++] = 0xa1;
+    out[len++] = 'e';
+    for (uint16_t i = 0; i < count; i++) {
+        memcpy(out + len, "\xc4\x01z", 3);
+        len += 3;
+    }
+    return len;
+}
+
+static void count_attachments(gw_socket *socket, const gw_event *event, void *user)
+{
+    struct gw_target other = gw_everyone(user);
+    size_t count = gw_event_attachment_count(event);
+
+    (void)socket;
+    assert_int_equal(gw_event_arg_attachment(event, count - 1).len, 1);
+    assert_int_equal(gw_emit_event(gw_only(socket), "back", event), 1);
+    assert_int_equal(gw_ack_event(event, event), GW_E_ARG);
+    /* Where packets have the other form there may not be so many. */
+    assert_int_equal(gw_emit_event(other, "on", event),
+                     count > GW_ATTACHMENTS_MAX ? GW_E_LIMIT : 0);
+}
+
+static void attachments_may_be_any_number(void **state)
+{
+    static const uint16_t counts[] = {1, 10, 11, 255, 256, 5000};
+    static uint8_t packet[20000];
+    struct fixture other;
+    struct app app;
+
+    (void)state;
+    fixture_open(&other, NULL);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        size_t len = put_bytes(packet, counts[i]);
+
+        app_open(&app);
+        assert_int_equal(gw_off_any(app.fx.nsp, on_any, &app), 1);
+        assert_int_equal(gw_on(app.fx.nsp, "e", count_attachments, other.nsp), 0);
+        forget(app.client);
+        say_packet(app.client, (struct gw_slice){packet, len});
+        assert_true(app.client->out_len > 2 * len);
+        turn(&app.fx);
+        assert_int_equal(app.fx.io->parsed_slices.cap <= 4096, true);
+        assert_false(app.client->is_closed);
+        app_close(&app);
+    }
+    fixture_close(&other);
+}
+
+static void expect_end(const struct gw_io_options *given, uint16_t count, const char *why,
+                       enum gw_sio_limit limit)
+{
+    static uint8_t packet[20000];
+    struct app app = {0};
+
+    fixture_open(&app.fx, given);
+    assert_int_equal(gw_on_error(app.fx.nsp, on_error, &app), 0);
+    assert_int_equal(gw_on_disconnect(app.fx.nsp, on_cause, &app), 0);
+    app.client = client_open(&app.fx);
+    say_packet(app.client, CONNECT);
+    say_packet(app.client, (struct gw_slice){packet, put_bytes(packet, count)});
+    turn(&app.fx);
+    assert_string_equal(app.fx.trace, why);
+    assert_int_equal(app.fx.io->counts.limits[limit], 1);
+    app_close(&app);
+}
+
+static void their_number_and_what_they_become_have_limits(void **state)
+{
+    (void)state;
+    expect_end(&(struct gw_io_options){.parser = GW_PARSER_MSGPACK, .max_attachments = 20}, 21,
+               "too many attachments|too_many_attachments|", GW_SIO_LIMIT_ATTACHMENTS);
+    expect_end(&(struct gw_io_options){.parser = GW_PARSER_MSGPACK, .max_packet_bytes = 1000}, 40,
+               "packet too long as JSON|packet_too_long|", GW_SIO_LIMIT_PACKET_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +427,8 @@ int main(void)
         cmocka_unit_test(an_answer_finds_its_question),
         cmocka_unit_test(memory_that_runs_out_costs_the_connection),
         cmocka_unit_test(who_goes_for_want_of_memory_is_told_so),
+        cmocka_unit_test(attachments_may_be_any_number),
+        cmocka_unit_test(their_number_and_what_they_become_have_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

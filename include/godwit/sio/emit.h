@@ -36,7 +36,7 @@ static inline int gw_send(struct gw_target target, const char *args_json)
 
 /* Where args_json holds {"_placeholder":true,"num":N} the receiver finds the N-th attachment, as
  * bytes. Every N must be below attachment_count; 0 attachments make it a plain gw_emit. At most
- * GW_ATTACHMENTS_MAX, else GW_E_LIMIT. */
+ * GW_ATTACHMENTS_MAX (any number with GW_PARSER_MSGPACK), else GW_E_LIMIT. */
 GW_API int gw_emit_binary(struct gw_target target, const char *event, const char *args_json,
                           const struct gw_slice *attachments, size_t attachment_count);
 /* Passes on the arguments of a received event, attachments included, under any name: no parse,

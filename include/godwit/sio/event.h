@@ -25,6 +25,7 @@ GW_API int gw_event_string(const gw_event *event, size_t index, char *out, size_
  * number). */
 GW_API int gw_event_number(const gw_event *event, size_t index, double *out);
 
+/* With GW_PARSER_MSGPACK it may be more than GW_ATTACHMENTS_MAX, up to options.max_attachments. */
 GW_API size_t gw_event_attachment_count(const gw_event *event);
 /* Bytes of an attachment; ptr NULL: there are not so many. */
 GW_API struct gw_slice gw_event_attachment(const gw_event *event, size_t index);

@@ -120,8 +120,12 @@ struct gw_io_options {
     uint32_t max_rooms;             /* that one socket may be in; 1,000 */
     uint32_t max_room_bytes;        /* of a room's name; 1,024 */
     uint32_t max_pending_acks;      /* unanswered, of one socket, in each direction; 10,000 */
-    uint32_t max_attachments;       /* of one packet, at most GW_ATTACHMENTS_MAX; 10 */
-    uint64_t max_packet_bytes;      /* a packet with its attachments; max_payload_bytes times 11 */
+    /* Of one packet that a client sends. GW_PARSER_DEFAULT: at most GW_ATTACHMENTS_MAX; 10. GW_PARSER_MSGPACK: as many as
+     * max_packet_bytes allows, which is what the genuine parser takes. */
+    uint32_t max_attachments;
+    /* A packet with its attachments; with GW_PARSER_MSGPACK what it becomes, the JSON of a packet, and no more than that for
+     * the places of its attachments (16 bytes each); max_payload_bytes times 11. */
+    uint64_t max_packet_bytes;
     uint64_t attachment_timeout_ms; /* to wait for the next attachment of a packet; 45,000 */
 };
 
