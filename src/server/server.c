@@ -20,7 +20,7 @@ enum {
     SCRATCH_BYTES = 64 * 1024, /* far above any head that we write */
     DEFAULT_MAX_CONNECTIONS = 100000,
     DEFAULT_REQUEST_TIMEOUT_MS = 15000,
-    DEFAULT_IDLE_TIMEOUT_MS = 5000,
+    DEFAULT_IDLE_TIMEOUT_MS = 6000, /* the clients of Node.js give up after 5 s */
     DEFAULT_STOP_TIMEOUT_MS = 5000,
 };
 

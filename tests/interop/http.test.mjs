@@ -12,6 +12,7 @@ import { appForSuite, isReference, oursOnly, repository } from './support/app.mj
 import { PollingSession, pollingPath, webSocketPath } from './support/engine.mjs';
 import { RawConnection, request, requestBytes } from './support/http.mjs';
 import { askUpgrade } from './support/websocket.mjs';
+import { pause } from './support/wait.mjs';
 
 const hooks = { before, after };
 
@@ -87,6 +88,22 @@ describe('connections', () => {
     connection.write(handshake());
     connection.finish();
     assert.match((await connection.rest()).toString(), /^HTTP\/1\.1 200 /);
+  });
+
+  // Clients that keep connections for 5 s, as Node.js does, must not meet the close with their next request.
+  test('that idle outlast those of clients', { timeout: 60_000 }, async () => {
+    for (let elapsed = Infinity; elapsed > 5800;) {
+      const connection = await open();
+      connection.write(handshake());
+      await connection.response();
+      const since = performance.now();
+      await pause(5300);
+      connection.write(handshake());
+      elapsed = performance.now() - since;
+      if (elapsed <= 5800)
+        assert.equal((await connection.response()).status, 200);
+      connection.close();
+    }
   });
 
   test('that idle are closed in the end', { timeout: 60_000 }, async () => {
