@@ -7,37 +7,15 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { appForSuite, startApp } from './support/app.mjs';
-import { ways } from './support/client.mjs';
-import { Inbox, once, within } from './support/wait.mjs';
+import { makeClientWith, ways } from './support/client.mjs';
+import { Inbox, once } from './support/wait.mjs';
 
 const require = createRequire(import.meta.url);
 const versions = ['socket.io-client-4.0', 'socket.io-client-3.1'];
 const hooks = { before, after };
 
-/** A client whose events are queues; it is not connected yet. */
-function make(t, io, url, options) {
-  const socket = io(url, { forceNew: true, reconnection: false, ...options });
-  const inboxes = new Map();
-  const inbox = (event) => {
-    if (!inboxes.has(event))
-      inboxes.set(event, new Inbox());
-    return inboxes.get(event);
-  };
-  for (const event of ['connect', 'connect_error', 'disconnect'])
-    socket.on(event, (...args) => inbox(event).push(args));
-  socket.onAny((event, ...args) => inbox(event).push(args));
-  t.after(() => socket.disconnect());
-  return {
-    socket,
-    next: (event) => inbox(event).take(`the client's "${event}"`),
-    pending: (event) => inbox(event).size,
-    ask: (...args) => within(new Promise((resolve) => socket.emit(...args, (...answer) => resolve(answer))),
-      `the acknowledgement of "${args[0]}"`),
-  };
-}
-
 async function connect(t, io, url, options) {
-  const client = make(t, io, url, options);
+  const client = makeClientWith(io, t, url, options);
   await client.next('connect');
   return client;
 }
@@ -77,7 +55,7 @@ for (const version of versions) {
       });
 
       test('a hundred events come back in order, the upgrade among them', async (t) => {
-        const client = make(t, io, it.app.url, options);
+        const client = makeClientWith(io, t, it.app.url, options);
         for (let i = 0; i < 100; i++)
           client.socket.emit('echo', i, i % 10 === 0 ? Buffer.of(i) : 'text');
         await client.next('connect');
@@ -126,7 +104,7 @@ for (const version of versions) {
       });
 
       test('a namespace that is not there', async (t) => {
-        const client = make(t, io, `${it.app.url}/nope`, options);
+        const client = makeClientWith(io, t, `${it.app.url}/nope`, options);
         const [error] = await client.next('connect_error');
         assert.equal(error.message, 'Invalid namespace');
       });

@@ -13,7 +13,10 @@ export const ways = {
 };
 
 /** A client that is not connected yet; `t.after` disconnects it. */
-export function makeClient(t, url, options = {}) {
+export const makeClient = (t, url, options) => makeClientWith(io, t, url, options);
+
+/** The same by the `io` of another version of the library. */
+export function makeClientWith(io, t, url, options = {}) {
   const socket = io(url, { forceNew: true, reconnection: false, ...options });
   const inboxes = new Map();
   const inbox = (event) => {
