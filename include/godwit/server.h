@@ -130,6 +130,9 @@ GW_API int gw_request_parameter(const gw_request *request, const char *name, cha
                                 size_t size);
 /* name in any case; the first field of that name. */
 GW_API struct gw_slice gw_request_field(const gw_request *request, const char *name);
+/* The index-th field, in the order of arrival, its name as it was spelled. False behind the last. */
+GW_API bool gw_request_field_at(const gw_request *request, size_t index, struct gw_slice *name,
+                                struct gw_slice *value);
 /* The value of a cookie as it came, without quotes (RFC 6265 4.2); names are compared with case. */
 GW_API struct gw_slice gw_request_cookie(const gw_request *request, const char *name);
 GW_API struct gw_slice gw_request_body(const gw_request *request);

@@ -37,11 +37,12 @@ static void on_request(struct gw_exchange *exchange, void *data)
 {
     const struct route *route = data;
     gw_request request = {.exchange = exchange};
+    char path[GW_LOG_VALUE_SIZE];
 
     route->fn(&request, route->user);
     if (!exchange->is_answered && !exchange->is_held) {
-        gw_log_write(&exchange->conn->server->log, GW_LOG_ERROR, "request_unanswered path=\"%.*s\"",
-                     (int)exchange->request->path.len, (const char *)exchange->request->path.ptr);
+        gw_log_write(&exchange->conn->server->log, GW_LOG_ERROR, "request_unanswered path=%s",
+                     gw_log_value(path, exchange->request->path));
         gw_exchange_refuse(exchange, 500, "the server has no answer to this\n");
     }
 }
@@ -170,6 +171,18 @@ struct gw_slice gw_request_field(const gw_request *request, const char *name)
 {
     return head_of(request) ? gw_http_request_field(head_of(request), gw_slice_of(name))
                             : (struct gw_slice){0};
+}
+
+bool gw_request_field_at(const gw_request *request, size_t index, struct gw_slice *name,
+                         struct gw_slice *value)
+{
+    const struct gw_http_request *head = head_of(request);
+
+    if (!head || index >= head->field_count)
+        return false;
+    *name = head->fields[index].name;
+    *value = head->fields[index].value;
+    return true;
 }
 
 struct gw_slice gw_request_cookie(const gw_request *request, const char *name)

@@ -39,6 +39,19 @@ static void misbehave(gw_request *request, void *user)
     assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("")), GW_E_CLOSED);
 }
 
+static void say_fields(gw_request *request, void *user)
+{
+    char text[256] = "";
+    struct gw_slice name, value;
+    size_t len = 0;
+
+    (void)user;
+    for (size_t i = 0; gw_request_field_at(request, i, &name, &value); i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%.*s=%.*s;", (int)name.len,
+                                (const char *)name.ptr, (int)value.len, (const char *)value.ptr);
+    gw_respond(request, 200, "text/plain", gw_slice_of(text));
+}
+
 /* ---- answers that come later ---- */
 
 static gw_request *held;
@@ -303,6 +316,7 @@ static void held_request_stays_readable_and_is_answered_later(void **state)
 static void held_request_whose_client_has_gone_says_so(void **state)
 {
     struct run run;
+    struct gw_slice name, value;
     int fd = start_held(&run, "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 
     (void)state;
@@ -315,6 +329,7 @@ static void held_request_whose_client_has_gone_says_so(void **state)
     assert_null(gw_request_path(held).ptr);
     assert_null(gw_request_body(held).ptr);
     assert_null(gw_request_field(held, "Host").ptr);
+    assert_false(gw_request_field_at(held, 0, &name, &value));
     assert_string_equal(gw_request_address(held), "");
     assert_int_equal(gw_respond_field(held, "A", "b"), GW_E_CLOSED);
     assert_int_equal(gw_respond(held, 200, NULL, GW_LIT("")), GW_E_CLOSED);
@@ -377,6 +392,20 @@ static void cookies_and_parameters_are_found(void **state)
     run_end(&run);
 }
 
+static void all_fields_can_be_read(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    assert_int_equal(gw_server_route(run.server, "GET", "/fields", say_fields, NULL), 0);
+    EXPECT(&run,
+           "GET /fields HTTP/1.1\r\nHost: x\r\nX-Twice: 1\r\nConnection: close\r\nx-twice:  2 "
+           "\r\n\r\n",
+           "\r\n\r\nHost=x;X-Twice=1;Connection=close;x-twice=2;");
+    run_end(&run);
+}
+
 static void wrong_routes_are_refused_in_words(void **state)
 {
     struct run run;
@@ -408,6 +437,7 @@ int main(void)
         cmocka_unit_test(server_takes_back_what_is_still_held),
         cmocka_unit_test(held_request_may_be_answered_at_once),
         cmocka_unit_test(cookies_and_parameters_are_found),
+        cmocka_unit_test(all_fields_can_be_read),
         cmocka_unit_test(wrong_routes_are_refused_in_words),
     };
 
