@@ -53,6 +53,38 @@ static void clean(char *line)
     }
 }
 
+static bool is_bare(struct gw_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.ptr[i];
+
+        if (byte <= ' ' || byte >= 0x7f || byte == '"' || byte == '\\' || byte == '=')
+            return false;
+    }
+    return text.len > 0 && text.len < GW_LOG_VALUE_SIZE;
+}
+
+const char *gw_log_value(char out[static GW_LOG_VALUE_SIZE], struct gw_slice text)
+{
+    size_t len = 0;
+
+    if (is_bare(text)) {
+        memcpy(out, text.ptr, text.len);
+        out[text.len] = '\0';
+        return out;
+    }
+    out[len++] = '"';
+    for (size_t i = 0; i < text.len && len + 4 <= GW_LOG_VALUE_SIZE;
+         i++) { /* two, a quote, the NUL */
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+            out[len++] = '\\';
+        out[len++] = text.ptr[i] == '\0' ? '?' : (char)text.ptr[i];
+    }
+    out[len++] = '"';
+    out[len] = '\0';
+    return out;
+}
+
 void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *format, ...)
 {
     char line[LINE_SIZE];

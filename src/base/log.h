@@ -23,4 +23,11 @@ static inline bool gw_log_wants(const struct gw_log *log, enum gw_log_level leve
 void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+enum { GW_LOG_VALUE_SIZE = 400 };
+
+/* Somebody else's text as the value of a field: bare where it can be, else between quotes, with a backslash in front
+ * of quotes and backslashes, so that it cannot pass for more fields; cut where it is longer. ptr NULL is empty.
+ * Returns out. */
+const char *gw_log_value(char out[static GW_LOG_VALUE_SIZE], struct gw_slice text);
+
 #endif

@@ -101,6 +101,7 @@ void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange
         .context_json = "{}",
     };
     struct gw_buf context;
+    char value[GW_LOG_VALUE_SIZE];
 
     engine->errors[refusal->error]++;
     if (hooks->count == 0 && !gw_log_wants(log, GW_LOG_DEBUG))
@@ -110,7 +111,7 @@ void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange
         gw_buf_append_byte(&context, '\0') == GW_OK)
         error.context_json = (const char *)context.ptr;
     gw_log_write(log, GW_LOG_DEBUG, "connection_error code=%d message=\"%s\" context=%s",
-                 error.code, error.message, error.context_json);
+                 error.code, error.message, gw_log_value(value, gw_slice_of(error.context_json)));
     for (size_t i = 0; i < hooks->count; i++)
         hooks->items[i].error(&error, hooks->items[i].user);
     gw_buf_dispose(&context);

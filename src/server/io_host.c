@@ -40,15 +40,17 @@ static void on_leave(const gw_socket *socket, enum gw_reason reason, const char 
     const struct gw_log *log = &host->engine.server->log;
     enum gw_cause cause = gw_socket_cause(socket);
     const char *option = gw_cause_option(cause);
+    const char *name = gw_namespace_name(gw_socket_namespace(socket));
+    char nsp[GW_LOG_VALUE_SIZE], why[GW_LOG_VALUE_SIZE];
 
     if (!gw_log_wants(log, loudness(cause)))
         return;
     gw_log_write(log, loudness(cause),
                  "socket_disconnected namespace=%s socket=%s reason=\"%s\" cause=%s side=%s "
-                 "option=%s detail=\"%s\"",
-                 gw_namespace_name(gw_socket_namespace(socket)), gw_socket_id(socket),
-                 gw_reason_text(reason), gw_cause_name(cause), gw_side_text(gw_cause_side(cause)),
-                 option ? option : "-", detail ? detail : "");
+                 "option=%s detail=%s",
+                 gw_log_value(nsp, gw_slice_of(name)), gw_socket_id(socket), gw_reason_text(reason),
+                 gw_cause_name(cause), gw_side_text(gw_cause_side(cause)), option ? option : "-",
+                 gw_log_value(why, gw_slice_of(detail)));
 }
 
 /* What a client alone can bring about is not as loud as what the application should know of. */
@@ -61,6 +63,7 @@ static void on_limit(const struct gw_sio_limit_hit *hit, void *user)
 {
     struct gw_io_host *host = user;
     uint64_t now_ms = gw_engine_now_ms(&host->engine);
+    char nsp[GW_LOG_VALUE_SIZE];
 
     if (now_ms < host->limit_log_ms[hit->limit])
         return;
@@ -69,7 +72,8 @@ static void on_limit(const struct gw_sio_limit_hit *hit, void *user)
                  "limit_reached limit=%s value=%llu max=%llu namespace=%s socket=%s reached=%llu "
                  "advice=\"%s\"",
                  gw_sio_limit_option(hit->limit), (unsigned long long)hit->value,
-                 (unsigned long long)hit->max, hit->nsp ? gw_namespace_name(hit->nsp) : "-",
+                 (unsigned long long)hit->max,
+                 hit->nsp ? gw_log_value(nsp, gw_slice_of(gw_namespace_name(hit->nsp))) : "-",
                  hit->socket ? gw_socket_id(hit->socket) : "-",
                  (unsigned long long)host->io->counts.limits[hit->limit],
                  gw_sio_limit_advice(hit->limit));

@@ -49,6 +49,33 @@ static void a_line_stays_one_line(void **state)
     assert_string_equal(w.line, "request path=\"/a??b?[2J?\xc3\xa9\"");
 }
 
+/* A client may choose the name of a namespace, say. */
+static void a_value_stays_one_value(void **state)
+{
+    static const char *const cases[][2] = {
+        {"/chat", "/chat"},
+        {"", "\"\""},
+        {"two words", "\"two words\""},
+        {"x\" cause=none y=\"", "\"x\\\" cause=none y=\\\"\""},
+        {"a\\", "\"a\\\\\""},
+        {"a=b", "\"a=b\""},
+        {"\xc3\xa9", "\"\xc3\xa9\""},
+    };
+    char out[GW_LOG_VALUE_SIZE], quotes[GW_LOG_VALUE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_string_equal(gw_log_value(out, gw_slice_of(cases[i][0])), cases[i][1]);
+    assert_string_equal(gw_log_value(out, (struct gw_slice){NULL, 0}), "\"\"");
+    memset(quotes, '"', sizeof(quotes));
+    gw_log_value(out, (struct gw_slice){(const uint8_t *)quotes, sizeof(quotes)});
+    assert_in_range(strlen(out), GW_LOG_VALUE_SIZE - 4, GW_LOG_VALUE_SIZE - 1);
+    assert_string_equal(out + strlen(out) - 3, "\\\"\"");
+    memset(quotes, 'a', sizeof(quotes));
+    gw_log_value(out, (struct gw_slice){(const uint8_t *)quotes, sizeof(quotes)});
+    assert_int_equal(strlen(out), GW_LOG_VALUE_SIZE - 2);
+}
+
 static void long_lines_are_cut(void **state)
 {
     struct written w = {0};
@@ -86,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quiet_levels_are_dropped),
         cmocka_unit_test(a_line_stays_one_line),
+        cmocka_unit_test(a_value_stays_one_value),
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(without_a_writer_lines_go_to_standard_error),
     };
