@@ -146,6 +146,18 @@ describe('the cookies of the echo', () => {
     });
 });
 
+describe('the headers of a POST', () => {
+  const it = programForSuite(['polling']);
+
+  test('are known when its message comes', async (t) => {
+    const { engine, next } = await it.open(t, { extraHeaders: { 'X-Thing': 'a "b"' } });
+    engine.send('sendHeaders');
+    const headers = JSON.parse(await next());
+    assert.equal(headers['x-thing'], 'a "b"');
+    assert.equal(headers['content-length'], String('4sendHeaders'.length));
+  });
+});
+
 describe('a client that closes while it changes over', () => {
   const it = programForSuite(['polling', 'websocket']);
 

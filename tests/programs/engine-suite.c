@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The server that the official Engine.IO client is tested against, for that client's own tests and for
  * tests/interop/engine-suite.test.mjs: an echo that takes short messages only, sets cookies, and
- * tells which cookies came.
+ * tells which headers came.
  *
  *     engine-suite --port N
  *
@@ -9,10 +9,11 @@
  * (tests/interop/support/reference-engine-suite.mjs). */
 #include "program.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { PING_INTERVAL_MS = 500, MAX_MESSAGE_BYTES = 100, COOKIES_BYTES = 512, ID_BYTES = 32 };
+enum { PING_INTERVAL_MS = 500, MAX_MESSAGE_BYTES = 100, NAME_BYTES = 64, ID_BYTES = 32 };
 
 static gw_engine *engine;
 
@@ -44,46 +45,54 @@ static void set_cookies(gw_request *request, void *user)
     gw_respond_field(request, "Set-Cookie", expired);
 }
 
-/* Keeps the cookies of the request that came last in each session, of which a message may ask. */
-static void note_cookies(gw_request *request, void *user)
+/* Names in lower case, as Node.js gives them; free() it. */
+static char *headers_of(gw_request *request)
+{
+    struct gw_slice name, value, json;
+    gw_args args;
+    char *text;
+
+    gw_args_init(&args);
+    gw_args_begin_object(&args);
+    for (size_t i = 0; gw_request_field_at(request, i, &name, &value); i++) {
+        char lower[NAME_BYTES];
+        int len = snprintf(lower, sizeof(lower), "%.*s", (int)name.len, (const char *)name.ptr);
+
+        for (int k = 0; k < len && k < NAME_BYTES; k++)
+            lower[k] = (char)tolower((unsigned char)lower[k]);
+        gw_args_key(&args, lower);
+        gw_args_string_slice(&args, value);
+    }
+    gw_args_end_object(&args);
+    json = gw_args_json_text(&args);
+    text = strndup((const char *)json.ptr, json.len);
+    gw_args_dispose(&args);
+    return text;
+}
+
+/* Keeps the fields of the request that came last in each session, of which a message may ask. */
+static void note_headers(gw_request *request, void *user)
 {
     char id[ID_BYTES];
     int len = gw_request_parameter(request, "sid", id, sizeof(id));
-    struct gw_slice cookies = gw_request_field(request, "cookie");
     gw_session *session = NULL;
-    char *text;
 
     (void)user;
     if (len >= 0)
         session = gw_engine_find(engine, (struct gw_slice){(const uint8_t *)id, (size_t)len});
-    if (!session || cookies.len >= COOKIES_BYTES)
+    if (!session)
         return;
-    text = gw_session_user(session);
-    if (!text)
-        text = malloc(COOKIES_BYTES);
-    if (!text)
-        abort();
-    memcpy(text, cookies.ptr ? cookies.ptr : (const uint8_t *)"", cookies.len);
-    text[cookies.len] = '\0';
-    gw_session_set_user(session, text);
+    free(gw_session_user(session));
+    gw_session_set_user(session, headers_of(request));
 }
 
 /* ---- messages ---- */
 
 static void send_headers(gw_session *session)
 {
-    const char *cookies = gw_session_user(session);
-    gw_args args;
+    const char *headers = gw_session_user(session);
 
-    gw_args_init(&args);
-    gw_args_begin_object(&args);
-    if (cookies && cookies[0]) {
-        gw_args_key(&args, "cookie");
-        gw_args_string(&args, cookies);
-    }
-    gw_args_end_object(&args);
-    gw_session_send(session, gw_args_json_text(&args), GW_SESSION_TEXT);
-    gw_args_dispose(&args);
+    gw_session_send(session, headers ? gw_slice_of(headers) : GW_LIT("null"), GW_SESSION_TEXT);
 }
 
 static void on_open(gw_session *session, gw_request *request, void *user)
@@ -134,7 +143,7 @@ int main(int argc, char **argv)
     if (!engine)
         return 1;
     gw_engine_on_initial_headers(engine, set_cookies, NULL);
-    gw_engine_on_headers(engine, note_cookies, NULL);
+    gw_engine_on_headers(engine, note_headers, NULL);
     gw_engine_on_session(engine, &handlers, NULL);
     return program_run(server, NULL, (uint16_t)wanted);
 }

@@ -22,7 +22,7 @@ engine.on('connection', (socket) => {
   const answers = {
     'give binary': () => Buffer.of(0, 1, 2, 3, 4),
     'give utf8': () => 'пойду спать всем спокойной ночи',
-    'sendHeaders': () => JSON.stringify({ cookie: socket.transport.dataReq?.headers.cookie }),
+    'sendHeaders': () => JSON.stringify(socket.transport.dataReq?.headers ?? null),
   };
   socket.send('hi');
   socket.on('message', (data) => socket.send(Object.hasOwn(answers, data) ? answers[data]() : data));
