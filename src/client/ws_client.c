@@ -9,10 +9,6 @@
 #include <stdio.h>
 
 enum {
-    DEFAULT_MAX_MESSAGE_BYTES = 1 << 20,
-    DEFAULT_MAX_QUEUED_BYTES = 16 << 20,
-    DEFAULT_CLOSE_TIMEOUT_MS = 10000,
-    DEFAULT_IDLE_TIMEOUT_MS = 120000,
     REQUEST_MAX = 128 * 1024,
 };
 
@@ -438,38 +434,19 @@ static void dial(struct client *client)
     gw_dial_start(next, &target);
 }
 
-static uint64_t or_default(uint64_t value, uint64_t if_zero)
-{
-    return value ? value : if_zero;
-}
-
 static void fill_class(struct gw_ws_class *class, const struct gw_ws_client_options *options)
 {
-    class->max_queued_bytes = or_default(options->max_queued_bytes, DEFAULT_MAX_QUEUED_BYTES);
-    class->overflow = options->overflow;
-    class->idle_timeout_ms = or_default(options->idle_timeout_ms, DEFAULT_IDLE_TIMEOUT_MS);
-    if (class->idle_timeout_ms == UINT64_MAX)
-        class->idle_timeout_ms = 0;
+    gw_ws_class_init(class, GW_WS_CLIENT,
+                     &(struct gw_ws_class_options){
+                         .max_message_bytes = options->max_message_bytes,
+                         .max_queued_bytes = options->max_queued_bytes,
+                         .max_fragments = options->max_fragments,
+                         .overflow = options->overflow,
+                         .close_timeout_ms = options->close_timeout_ms,
+                         .idle_timeout_ms = options->idle_timeout_ms,
+                     });
+    class->setup.sink = &sink;
     class->client = &ops;
-    class->setup = (struct gw_ws_setup){
-        .sink = &sink,
-        .decoder =
-            {
-                .role = GW_WS_CLIENT,
-                .max_message_bytes =
-                    or_default(options->max_message_bytes, DEFAULT_MAX_MESSAGE_BYTES),
-                .max_fragments = (uint32_t)or_default(options->max_fragments, GW_WS_MAX_FRAGMENTS),
-            },
-        .close_timeout_ms = or_default(options->close_timeout_ms, DEFAULT_CLOSE_TIMEOUT_MS),
-    };
-}
-
-static int fill_deflate(struct gw_ws_class *class, const struct gw_ws_deflate *deflate)
-{
-    if (!deflate)
-        return 0;
-    class->setup.deflate = &class->deflate;
-    return gw_ws_deflate_fill(&class->deflate, deflate);
 }
 
 /* Whatever is wrong with the arguments ends in on_error. */
@@ -480,7 +457,7 @@ static void start(struct client *client, const char *text,
     struct gw_dial_target target;
     int err = gw_ws_opening_fill(client->opening, text, options, why);
 
-    if (!err && fill_deflate(&client->class, options->deflate) < 0) {
+    if (!err && gw_ws_class_set_deflate(&client->class, options->deflate) < 0) {
         err = GW_E_ARG;
         snprintf(why, sizeof(why), "a number of the compression options is out of its range");
     }

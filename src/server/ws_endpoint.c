@@ -10,10 +10,6 @@
 #include "ws/deflate.h"
 
 enum {
-    DEFAULT_MAX_MESSAGE_BYTES = 1 << 20,
-    DEFAULT_MAX_QUEUED_BYTES = 16 << 20,
-    DEFAULT_CLOSE_TIMEOUT_MS = 10000,
-    DEFAULT_IDLE_TIMEOUT_MS = 120000,
     DEFAULT_UPGRADE_TIMEOUT_MS = 10000,
     DEFAULT_MAX_TOPICS = 1000,
     DEFAULT_MAX_TOPIC_BYTES = 256,
@@ -192,30 +188,16 @@ static uint64_t or_default(uint64_t value, uint64_t if_zero)
 
 static void fill_class(struct gw_ws_class *class, const struct gw_ws_options *options)
 {
-    class->max_queued_bytes = or_default(options->max_queued_bytes, DEFAULT_MAX_QUEUED_BYTES);
-    class->overflow = options->overflow;
-    class->idle_timeout_ms = or_default(options->idle_timeout_ms, DEFAULT_IDLE_TIMEOUT_MS);
-    if (class->idle_timeout_ms >= GW_WS_IDLE_TIMEOUT_MAX_MS)
-        class->idle_timeout_ms = 0;
-    class->setup = (struct gw_ws_setup){
-        .sink = &sink,
-        .decoder =
-            {
-                .role = GW_WS_SERVER,
-                .max_message_bytes =
-                    or_default(options->max_message_bytes, DEFAULT_MAX_MESSAGE_BYTES),
-                .max_fragments = (uint32_t)or_default(options->max_fragments, GW_WS_MAX_FRAGMENTS),
-            },
-        .close_timeout_ms = or_default(options->close_timeout_ms, DEFAULT_CLOSE_TIMEOUT_MS),
-    };
-}
-
-static int fill_deflate(struct gw_ws_class *class, const struct gw_ws_deflate *deflate)
-{
-    if (!deflate)
-        return GW_OK;
-    class->setup.deflate = &class->deflate;
-    return gw_ws_deflate_fill(&class->deflate, deflate);
+    gw_ws_class_init(class, GW_WS_SERVER,
+                     &(struct gw_ws_class_options){
+                         .max_message_bytes = options->max_message_bytes,
+                         .max_queued_bytes = options->max_queued_bytes,
+                         .max_fragments = options->max_fragments,
+                         .overflow = options->overflow,
+                         .close_timeout_ms = options->close_timeout_ms,
+                         .idle_timeout_ms = options->idle_timeout_ms,
+                     });
+    class->setup.sink = &sink;
 }
 
 static int fill_endpoint(struct gw_ws_endpoint *endpoint, const struct gw_ws_options *options)
@@ -229,7 +211,7 @@ static int fill_endpoint(struct gw_ws_endpoint *endpoint, const struct gw_ws_opt
         (uint32_t)or_default(options->max_topic_bytes, DEFAULT_MAX_TOPIC_BYTES);
     gw_list_init(&endpoint->upgrades);
     gw_list_init(&endpoint->answers);
-    return fill_deflate(&endpoint->class, options->deflate);
+    return gw_ws_class_set_deflate(&endpoint->class, options->deflate);
 }
 
 int gw_ws_endpoint(gw_server *server, const char *path, const struct gw_ws_handlers *handlers,

@@ -2,6 +2,14 @@
 #include "wire/ws_socket.h"
 
 #include "wire/ws_pause.h"
+#include "ws/deflate.h"
+
+enum {
+    DEFAULT_MAX_MESSAGE_BYTES = 1 << 20,
+    DEFAULT_MAX_QUEUED_BYTES = 16 << 20,
+    DEFAULT_CLOSE_TIMEOUT_MS = 10000,
+    DEFAULT_IDLE_TIMEOUT_MS = 120000,
+};
 
 static struct gw_ws_socket *socket_of(gw_ws *ws)
 {
@@ -56,6 +64,41 @@ void gw_ws_socket_on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, boo
     if (error.why)
         gw_ws_socket_tell_error(ws, &error);
     gw_ws_socket_tell_close(ws, code, reason, was_clean);
+}
+
+/* ---- what sockets share ---- */
+
+static uint64_t or_default(uint64_t value, uint64_t if_zero)
+{
+    return value ? value : if_zero;
+}
+
+void gw_ws_class_init(struct gw_ws_class *class, enum gw_ws_role role,
+                      const struct gw_ws_class_options *options)
+{
+    class->max_queued_bytes = or_default(options->max_queued_bytes, DEFAULT_MAX_QUEUED_BYTES);
+    class->overflow = options->overflow;
+    class->idle_timeout_ms = or_default(options->idle_timeout_ms, DEFAULT_IDLE_TIMEOUT_MS);
+    if (class->idle_timeout_ms >= GW_WS_IDLE_TIMEOUT_MAX_MS)
+        class->idle_timeout_ms = 0;
+    class->setup = (struct gw_ws_setup){
+        .decoder =
+            {
+                .role = role,
+                .max_message_bytes =
+                    or_default(options->max_message_bytes, DEFAULT_MAX_MESSAGE_BYTES),
+                .max_fragments = (uint32_t)or_default(options->max_fragments, GW_WS_MAX_FRAGMENTS),
+            },
+        .close_timeout_ms = or_default(options->close_timeout_ms, DEFAULT_CLOSE_TIMEOUT_MS),
+    };
+}
+
+int gw_ws_class_set_deflate(struct gw_ws_class *class, const struct gw_ws_deflate *deflate)
+{
+    if (!deflate)
+        return GW_OK;
+    class->setup.deflate = &class->deflate;
+    return gw_ws_deflate_fill(&class->deflate, deflate);
 }
 
 /* ---- idle timeout ---- */

@@ -34,6 +34,15 @@ struct gw_ws_class {
     struct gw_ws_counts counts;
 };
 
+/* What the application may choose for either end; zero means the default. */
+struct gw_ws_class_options {
+    uint64_t max_message_bytes, max_queued_bytes;
+    uint32_t max_fragments;
+    enum gw_ws_overflow overflow;
+    uint64_t close_timeout_ms;
+    uint64_t idle_timeout_ms; /* from GW_WS_IDLE_TIMEOUT_MAX_MS on: none */
+};
+
 struct gw_ws_socket {
     gw_ws ws;
     const char *protocol;   /* static, or as long as the class */
@@ -43,6 +52,12 @@ struct gw_ws_socket {
 };
 
 extern const struct gw_ws_sink gw_ws_socket_sink;
+
+/* class is zeroed. Its sink is still to be named, and whatever only one end has. */
+void gw_ws_class_init(struct gw_ws_class *class, enum gw_ws_role role,
+                      const struct gw_ws_class_options *options);
+/* Compression; NULL: none. 0, or GW_E_ARG: a number is out of its range. */
+int gw_ws_class_set_deflate(struct gw_ws_class *class, const struct gw_ws_deflate *deflate);
 
 /* The connection is open: starts the idle timeout and calls on_open. */
 void gw_ws_socket_tell_open(gw_ws *ws);
