@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/msgpack.h"
 
-#include "codec/utf8.h"
 
 /* ---- reading ---- */
 
@@ -104,8 +103,6 @@ static int take_bytes(struct gw_slice *in, uint64_t len, enum gw_msgpack_type ty
 {
     item->type = type;
     if (len > in->len || !take(in, (size_t)len, &item->bytes))
-        return GW_E_PROTO;
-    if (type == GW_MSGPACK_STRING && !gw_utf8_is_valid(item->bytes))
         return GW_E_PROTO;
     return 0;
 }

@@ -5,7 +5,8 @@
  * What JSON has no form for: bytes stay where they are, and {"_placeholder":true,"num":N} stands for
  * the N-th of them, as in Socket.IO's own packets. A date is the string that JSON.stringify makes of
  * it. Undefined is null in an array and leaves a member out. Other extensions are [type,bytes]. NaN
- * and infinities are null. */
+ * and infinities are null. What is no UTF-8 in a string becomes U+FFFD. A key that is no string becomes what JavaScript makes of
+ * it, but arrays, maps, bytes and extensions are refused as keys. */
 #ifndef GW_CODEC_MSGPACK_H
 #define GW_CODEC_MSGPACK_H
 
@@ -43,7 +44,7 @@ struct gw_msgpack_item {
 };
 
 /* Takes the next item off *in; an array or map without what follows it. 0, or GW_E_PROTO: cut short,
- * no UTF-8, or a byte that begins nothing. */
+ * or a byte that begins nothing. Strings may be no UTF-8. */
 int gw_msgpack_next(struct gw_slice *in, struct gw_msgpack_item *item);
 /* Takes one value off, with all that is in it. 0, GW_E_PROTO, GW_E_LIMIT (too deep). */
 int gw_msgpack_skip(struct gw_slice *in);
@@ -57,8 +58,7 @@ struct gw_msgpack_binaries {
     bool is_full; /* more were found than may be */
 };
 
-/* Takes one value off *in and appends its JSON. Slices of binaries point into in. Keys of maps must
- * be strings. 0, GW_E_PROTO, GW_E_LIMIT (too deep, more binaries than cap), GW_E_NOMEM; after a
+/* Takes one value off *in and appends its JSON. Slices of binaries point into in. 0, GW_E_PROTO, GW_E_LIMIT (too deep, more binaries than cap), GW_E_NOMEM; after a
  * failure out holds a part. */
 int gw_msgpack_to_json(struct gw_slice *in, struct gw_msgpack_binaries *binaries,
                        struct gw_buf *out);

@@ -4,6 +4,8 @@
 #include "codec/json.h"
 #include "codec/number.h"
 
+#include <float.h>
+
 /* ---- to JSON ---- */
 
 struct level {
@@ -183,14 +185,48 @@ static int put_item(struct reader *r, const struct gw_msgpack_item *item)
     }
 }
 
+/* ECMA-262 7.1.17 for what prints otherwise as a value than as a key. */
+static int put_double_key(struct gw_buf *out, double value)
+{
+    if (value != value)
+        return put_text(out, "NaN");
+    if (value > DBL_MAX || value < -DBL_MAX)
+        return put_text(out, value < 0 ? "-Infinity" : "Infinity");
+    return put_double(out, value);
+}
+
+static int put_scalar_key(struct gw_buf *out, const struct gw_msgpack_item *key)
+{
+    switch (key->type) {
+    case GW_MSGPACK_NIL:
+        return put_text(out, "null");
+    case GW_MSGPACK_UNDEFINED:
+        return put_text(out, "undefined");
+    case GW_MSGPACK_BOOL:
+        return put_text(out, key->truth ? "true" : "false");
+    case GW_MSGPACK_UINT:
+        return put_digits(out, key->uint, 1);
+    case GW_MSGPACK_INT:
+        return put_signed(out, key->integer);
+    case GW_MSGPACK_DOUBLE:
+        return put_double_key(out, key->number);
+    default:
+        return GW_E_PROTO;
+    }
+}
+
 static int put_key(struct reader *r)
 {
     struct gw_msgpack_item key;
     int err = gw_msgpack_next(r->in, &key);
 
-    if (err < 0 || key.type != GW_MSGPACK_STRING)
-        return GW_E_PROTO;
-    err = gw_json_quote(r->out, key.bytes);
+    if (err == 0 && key.type == GW_MSGPACK_STRING) {
+        err = gw_json_quote(r->out, key.bytes);
+    } else if (err == 0) {
+        err = put_text(r->out, "\"");
+        err = err < 0 ? err : put_scalar_key(r->out, &key);
+        err = err < 0 ? err : put_text(r->out, "\"");
+    }
     return err < 0 ? err : put_text(r->out, ":");
 }
 

@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "codec/msgpack.h"
 #include "codec/number.h"
+#include "codec/utf8.h"
 
 /* ---- encoding ---- */
 
@@ -116,8 +117,10 @@ static int take_member(struct gw_slice *in, struct members *out)
 
     if (err == 0)
         err = take_value(in, &value);
-    if (err < 0 || key.type != GW_MSGPACK_STRING)
+    if (err < 0 || key.type >= GW_MSGPACK_ARRAY)
         return err < 0 ? err : GW_E_PROTO;
+    if (key.type != GW_MSGPACK_STRING) /* none of ours, whatever JavaScript calls it */
+        return 0;
     if (gw_slice_equal(key.bytes, GW_LIT("type")))
         out->type = first_of(value);
     else if (gw_slice_equal(key.bytes, GW_LIT("nsp")))
@@ -176,7 +179,7 @@ static int check(const struct members *members, struct gw_sio_packet *out, const
         return fail(why, "unknown packet type");
     out->type = (uint8_t)members->type.number;
     if (members->nsp.type != GW_MSGPACK_STRING || members->nsp.bytes.len == 0 ||
-        members->nsp.bytes.ptr[0] != '/')
+        members->nsp.bytes.ptr[0] != '/' || !gw_utf8_is_valid(members->nsp.bytes))
         return fail(why, "invalid namespace");
     out->nsp = members->nsp.bytes;
     if (!is_data_valid(out->type, first_of(members->data).type))

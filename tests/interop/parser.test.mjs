@@ -103,3 +103,92 @@ describe('msgpack with what is none', { skip }, () => {
       await socket.closeFrame();
     });
 });
+
+// One argument of an event, as bytes: what the genuine parser makes of them, and what comes back from ours.
+
+const hex = (text) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const CONNECT = hex('82 a4 74797065 00 a3 6e7370 a1 2f');
+const echo = (value) => Buffer.concat([hex('83 a4 74797065 02 a3 6e7370 a1 2f a4 64617461 92 a4 6563686f'), value]);
+
+function decode(message) {
+  const decoder = new parser.Decoder();
+  let packet;
+  decoder.on('decoded', (decoded) => { packet = decoded; });
+  decoder.add(message);
+  return packet;
+}
+
+/** As ours says it: what JSON has no form for is told by the header of codec/msgpack.h. */
+function plain(value, isElement = true) {
+  if (value === undefined)
+    return isElement ? null : undefined;
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? null : value.toJSON();
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? (value === 0 ? 0 : value) : null;
+  if (value instanceof ArrayBuffer)
+    return Buffer.from(value);
+  if (value === null || typeof value !== 'object' || Buffer.isBuffer(value))
+    return value;
+  if (Array.isArray(value))
+    return value.map((element) => plain(element));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, false)])
+    .filter(([, member]) => member !== undefined));
+}
+
+const lengths = [0, 1, 31, 32, 255, 256, 65535, 65536];
+const u = (size, value) => { const bytes = Buffer.alloc(size); bytes.writeUIntBE(value, 0, size); return bytes; };
+const rows = {
+  'bin 8, 16 and 32': [[0xc4, 1], [0xc5, 2], [0xc6, 4]].flatMap(([tag, size]) => lengths.filter((n) => n < 256 ** size)
+    .map((n) => Buffer.concat([Buffer.from([tag]), u(size, n), Buffer.alloc(n, 7)]))),
+  'str 8, 16 and 32': [[0xd9, 1], [0xda, 2], [0xdb, 4]].flatMap(([tag, size]) => lengths.filter((n) => n < 256 ** size)
+    .map((n) => Buffer.concat([Buffer.from([tag]), u(size, n), Buffer.alloc(n, 'x')]))),
+  'ext of any length and type': [[0xc7, 1], [0xc8, 2], [0xc9, 4]].flatMap(([tag, size]) => [0, 3, 255].flatMap((n) => [0, 1, 127, 0x80]
+    .map((type) => Buffer.concat([Buffer.from([tag]), u(size, n), Buffer.from([type]), Buffer.alloc(n, 9)])))),
+  'fixext': [1, 2, 4, 8, 16].flatMap((n, i) => [0, 5, 0x80].map((type) =>
+    Buffer.concat([Buffer.from([0xd4 + i, type]), Buffer.alloc(n, 1)]))),
+  'dates and undefined': ['d7 00 0000018bcfe5687b', 'd7 00 ffffffffffffffff', 'd4 00 00', '92 d4 00 00 01', '81 a1 61 d4 00 00'].map(hex),
+  'numbers': ['7f', 'e0', 'cc ff', 'cd ffff', 'ce ffffffff', 'cf 001fffffffffffff', 'd0 80', 'd1 8000', 'd2 80000000',
+    'd3 ffe0000000000001', 'ca 3fc00000', 'ca 7f800000', 'ca 7fc00000', 'cb 7fefffffffffffff', 'cb 8000000000000000'].map(hex),
+  'strings that are no UTF-8': ['a1 ff', 'a3 61e282', 'a4 f09f9862', 'a3 eda080', 'a2 c080', 'd9 05 61ff62c363', '81 a1 ff 01'].map(hex),
+  'keys that are no strings': ['81 01 02', '81 ff 02', '84 c0 01 c2 02 c3 03 d4 00 00 04', '81 cb 3ff8000000000000 01',
+    '81 cb 7ff0000000000000 01', '82 a1 61 01 a1 61 02'].map(hex),
+  'what is cut short': ['', '91', '81 a1 61', 'a2 61', 'c4 02 01', 'c4', 'c5 00', 'd9', 'cd 01', 'cb 00', 'd4', 'd4 05', 'd7 00 00',
+    'c7 02 05 01', 'dc 00', 'dd 00000001', 'c1'].map(hex),
+  'what follows': ['01 01', '90 c0'].map(hex),
+  'nesting': [1, 10, 400].flatMap((depth) => [Buffer.concat([Buffer.alloc(depth, 0x91), hex('c0')]),
+    Buffer.concat([Buffer.concat(Array(depth).fill(hex('81 a1 61'))), hex('c0')])]),
+};
+
+describe('msgpack byte by byte', { skip }, () => {
+  const it = programForSuite({});
+
+  async function open() {
+    const socket = await openWebSocketSession(it.app.port);
+    socket.binary(CONNECT);
+    await socket.nextBinary();
+    return socket;
+  }
+
+  for (const [name, values] of Object.entries(rows))
+    test(name, async () => {
+      let socket = await open();
+      for (const value of values) {
+        const message = echo(value);
+        let expected;
+        try {
+          expected = plain(decode(message).data);
+        } catch {
+          expected = undefined;
+        }
+        socket.binary(message);
+        if (expected) {
+          assert.deepEqual(decode(await socket.nextBinary()).data, expected, value.toString('hex', 0, 20));
+        } else {
+          await socket.closeFrame();
+          socket = await open();
+        }
+      }
+      socket.destroy?.();
+    });
+});

@@ -170,6 +170,28 @@ static void bytes_become_placeholders(void **state)
     refuse("95 c4 00 c4 00 c4 00 c4 00 c4 00", GW_E_LIMIT);
 }
 
+static void keys_become_strings_as_in_javascript(void **state)
+{
+    (void)state;
+    check_json("81 01 02", "{\"1\":2}");
+    check_json("81 ff 02", "{\"-1\":2}");
+    check_json("81 cb 3f f8 00 00 00 00 00 00 02", "{\"1.5\":2}");
+    check_json("81 cb 7f f0 00 00 00 00 00 00 02", "{\"Infinity\":2}");
+    check_json("81 cb ff f0 00 00 00 00 00 00 02", "{\"-Infinity\":2}");
+    check_json("81 cb 7f f8 00 00 00 00 00 00 02", "{\"NaN\":2}");
+    check_json("84 c0 01 c2 02 c3 03 d4 00 00 04",
+               "{\"null\":1,\"false\":2,\"true\":3,\"undefined\":4}");
+}
+
+static void what_is_no_utf8_is_replaced(void **state)
+{
+    (void)state;
+    check_json("a1 ff", "\"\xef\xbf\xbd\"");
+    check_json("a5 61 e2 82 62 c3", "\"a\xef\xbf\xbd"
+                                    "b\xef\xbf\xbd\"");
+    check_json("81 a1 ff 01", "{\"\xef\xbf\xbd\":1}");
+}
+
 static void what_is_no_value_is_refused(void **state)
 {
     (void)state;
@@ -177,9 +199,12 @@ static void what_is_no_value_is_refused(void **state)
     refuse("c1", GW_E_PROTO);
     refuse("92 01", GW_E_PROTO);
     refuse("81 a1 61", GW_E_PROTO);
-    refuse("81 01 01", GW_E_PROTO); /* a key that is no string */
+    refuse("81 90 01", GW_E_PROTO);
+    refuse("81 80 01", GW_E_PROTO);
+    refuse("81 c4 01 61 01", GW_E_PROTO);
+    refuse("81 d5 05 61 61 01", GW_E_PROTO);
+    refuse("81 d7 00 00 00 00 00 00 00 00 00 01", GW_E_PROTO);
     refuse("a2 61", GW_E_PROTO);
-    refuse("a1 ff", GW_E_PROTO);
     refuse("dd ff ff ff ff 00", GW_E_PROTO);
     refuse("df ff ff ff ff 00", GW_E_PROTO);
     refuse("c6 ff ff ff ff 00", GW_E_PROTO);
@@ -281,6 +306,8 @@ int main(void)
         cmocka_unit_test(undefined_leaves_no_member),
         cmocka_unit_test(dates_are_what_json_stringify_makes_of_them),
         cmocka_unit_test(bytes_become_placeholders),
+        cmocka_unit_test(keys_become_strings_as_in_javascript),
+        cmocka_unit_test(what_is_no_utf8_is_replaced),
         cmocka_unit_test(what_is_no_value_is_refused),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(json_takes_the_shortest_form),
