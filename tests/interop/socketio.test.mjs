@@ -517,6 +517,17 @@ describe('what closes the connection', () => {
     assert.deepEqual(await socket.text('42/chat,["echo"]').closeFrame(), NO_CODE);
   });
 
+  test('what was sent in front of the end, in the same POST, is heard', { skip: oursOnly }, async () => {
+    const session = await PollingSession.join(it.app.port);
+    await session.send('40/chat,');
+    assert.match(await session.poll(), /^40\/chat,{/);
+    await session.send('42/chat,1["echo",1]', '41/chat,');
+    assert.equal(await session.poll(), `42/chat,["echo",1]${RS}43/chat,1[1]`);
+    await session.send('42["echo",2]', '44');
+    assert.equal(await session.poll(), '42["echo",2]');
+    assert.equal(await session.poll(), `6${RS}1`);
+  });
+
   test('but not what came together with the DISCONNECT', async () => {
     const session = await PollingSession.join(it.app.port);
     await session.send('40/chat,');

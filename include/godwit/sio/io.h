@@ -111,15 +111,17 @@ struct gw_io_options {
     uint64_t max_queued_bytes; /* unsent output of one connection, then it is closed; 16 MiB */
     uint32_t max_sessions; /* Engine.IO sessions at once, then handshakes are refused; 1,000,000 */
 
-    uint32_t max_namespaces;       /* that one connection may be in or ask for; 100 */
+    /* That one connection may be in or ask for; each of its packets looks for its own among them, one
+     * by one. 100. */
+    uint32_t max_namespaces;
     uint32_t max_child_namespaces; /* that clients have made, at once; 10,000 */
     uint32_t max_namespace_bytes;  /* of the name of one that a client asks for; 256 */
     /* Namespaces that clients made end when their last socket has gone; they stay. */
     bool cleanup_empty_child_namespaces;
-    enum gw_parser parser;          /* GW_PARSER_DEFAULT */
-    uint32_t max_rooms;             /* that one socket may be in; 1,000 */
-    uint32_t max_room_bytes;        /* of a room's name; 1,024 */
-    uint32_t max_pending_acks;      /* unanswered, of one socket, in each direction; 10,000 */
+    enum gw_parser parser;     /* GW_PARSER_DEFAULT */
+    uint32_t max_rooms;        /* that one socket may be in; 1,000 */
+    uint32_t max_room_bytes;   /* of a room's name; 1,024 */
+    uint32_t max_pending_acks; /* unanswered, of one socket, in each direction; 10,000 */
     /* Of one packet that a client sends. GW_PARSER_DEFAULT: at most GW_ATTACHMENTS_MAX; 10. GW_PARSER_MSGPACK: as many as
      * max_packet_bytes allows, which is what the genuine parser takes. */
     uint32_t max_attachments;

@@ -115,8 +115,9 @@ enum gw_disconnect_flags {
         1, /* DISCONNECT for all namespaces of the connection, then it is closed */
 };
 
-/* The handlers run before it returns, with GW_REASON_SERVER_NAMESPACE_DISCONNECT. Harmless on a
- * disconnected socket. */
+/* The handlers run before it returns, with GW_REASON_SERVER_NAMESPACE_DISCONNECT. Nothing happens to
+ * a socket that is disconnected already, or that waits for a middleware: gw_next_refuse() turns that
+ * one away, and gw_session_close(gw_socket_session(socket)) of engine.h ends its connection. */
 GW_API void gw_socket_disconnect(gw_socket *socket, enum gw_disconnect_flags flags);
 
 /* The event that tells a client why: socket.on("disconnect_reason", (why) => ...). */
