@@ -206,6 +206,52 @@ describe('connections', () => {
       (holder.connection ?? holder)[i % 3 ? 'close' : 'reset']();
     await until(() => it.app.openFiles <= rest + 2, 'the descriptors are given back');
   });
+
+  test('half open by the thousand keep nobody out', { timeout: 60_000 }, async () => {
+    const rest = it.app.openFiles;
+    const starts = ['', 'GET /soc', requestBytes({ path: pollingPath() }).subarray(0, -2), requestBytes({ method: 'POST',
+      path: pollingPath(), headers: { 'Content-Length': 1000 } })];
+    const open = [];
+    for (let i = 0; i < 2000; i++) {
+      open.push(await RawConnection.open(it.app.port));
+      open[i].write(starts[i % starts.length]);
+      if (i % 500 === 499)
+        await answers(it.app);
+    }
+    open.forEach((connection, i) => connection[i % 2 ? 'close' : 'reset']());
+    await until(() => it.app.openFiles <= rest + 2, 'the descriptors are given back');
+  });
+
+  test('without end wait for a descriptor, and get it', { skip: oursOnly, timeout: 60_000 }, async (t) => {
+    const app = await startApp({}, { openFiles: 64 });
+    t.after(() => app.stop());
+    const waiting = [];
+    for (let i = 0; i < 150; i++) {
+      const connection = await RawConnection.open(app.port);
+      connection.write(requestBytes({ path: pollingPath(), headers: { Connection: 'close' } }));
+      if (i < 80)
+        connection.answer = connection.response();
+      else
+        connection.close();
+      waiting.push(connection);
+    }
+    for (const { answer } of waiting.slice(0, 80))
+      assert.equal((await answer).status, 200);
+    const sockets = [];
+    for (let i = 0; i < 100; i++) {
+      const connection = await RawConnection.open(app.port);
+      sockets.push(connection.write(requestBytes({ path: webSocketPath(), headers: upgradeHeaders() })));
+    }
+    assert.equal((await sockets[0].response()).status, 101);
+    assert.ok(app.openFiles <= 64 + 1, `${app.openFiles} descriptors`);
+    for (const socket of sockets.slice(0, 60))
+      socket.reset();
+    for (const socket of sockets.slice(60)) {
+      assert.equal((await socket.response()).status, 101);
+      socket.close();
+    }
+    await answers(app);
+  });
 });
 
 describe('races', () => {
@@ -272,6 +318,70 @@ describe('races', () => {
       socket.drop();
     }
     await answers(it.app);
+  });
+});
+
+// The genuine app ends here: nobody listens to the errors of a socket whose upgrade was not for Engine.IO.
+describe('clients of all kinds, with no manners', { skip: oursOnly }, () => {
+  const it = appForSuite(hooks, { 'ping-interval': 500, 'ping-timeout': 500 });
+
+  const lines = ['40', '41', '40/chat,', '42["message",1]', '42["chat message",{"a":[1,2]}]', '42/chat,["echo"]', '420["join","r"]',
+    '42["to room","r","x",1]', '451-["message",{"_placeholder":true,"num":0}]', '2', '2probe', '3', '1', '5', '6', '4', '', '7', 'bAQID',
+    '44', '430[]', '42[', `42["message","${'x'.repeat(30_000)}"]`, `42["message","${'x'.repeat(1_000_000)}"]`];
+
+  function makeClients(port, random) {
+    const pick = (list) => list[random(list.length)];
+    const end = (connection) => connection[pick(['close', 'reset', 'finish'])]();
+    return [
+      async () => {
+        const connection = await RawConnection.open(port);
+        connection.write(requestBytes({ path: pick([webSocketPath(), webSocketPath('x'.repeat(20)), '/echo', '/echo-context']),
+          headers: { ...upgradeHeaders(), ...pick([{}, { 'Sec-WebSocket-Extensions': 'permessage-deflate' }]) } }));
+        for (let i = random(8); i > 0; i--)
+          connection.write(frame({ payload: pick(lines), opcode: pick([1, 1, 1, 2, 8, 9, 0, 3]), fin: random(6) > 0 }));
+        await pause(random(40));
+        return end(connection);
+      },
+      async () => {
+        const { sid } = await PollingSession.open(port);
+        const connections = [];
+        for (let i = 1 + random(5); i > 0; i--) {
+          const connection = await RawConnection.open(port);
+          connection.write(pick([requestBytes({ path: pollingPath(sid) }), requestBytes({ path: webSocketPath(sid),
+            headers: upgradeHeaders() }), requestBytes({ method: 'POST', path: pollingPath(sid), body: [pick(lines), pick(lines)].join(RS) }),
+          requestBytes({ method: 'POST', path: pollingPath(sid), headers: { 'Content-Length': 99 } })]));
+          connections.push(connection);
+        }
+        await pause(random(40));
+        return connections.forEach(end);
+      },
+      async () => {
+        const { sid } = await PollingSession.join(port);
+        const socket = await RawWebSocket.open(port, webSocketPath(sid));
+        for (const packet of ['2probe', pick(['5', '5', '2', '40']), pick(lines), pick(lines)])
+          socket.text(packet);
+        await pause(random(20));
+        return end(socket.connection);
+      },
+      async () => {
+        const connection = await RawConnection.open(port);
+        connection.write(Buffer.from(Array.from({ length: random(3000) }, () => random(256))));
+        return end(connection);
+      },
+    ];
+  }
+
+  test('leave it as it was', { timeout: 120_000 }, async () => {
+    const rest = it.app.openFiles;
+    const random = makeRandom(7);
+    const clients = makeClients(it.app.port, random);
+    await Promise.all(Array.from({ length: 12 }, async () => {
+      for (let i = 0; i < 50; i++)
+        await clients[random(clients.length)]().catch(() => {});
+    }));
+    await answers(it.app);
+    await until(() => it.app.openFiles <= rest + 2, 'the descriptors are given back', 60_000);
+    assert.equal(it.app.errors, '');
   });
 });
 

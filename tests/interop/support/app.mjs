@@ -106,10 +106,12 @@ const appCommand = isReference
   ? [process.execPath, join(here, '../reference-app.mjs')]
   : [join(build, 'examples/interop')];
 
-/** Starts the fixed app; `options` are its flags without the dashes: {'ping-interval': 300}. */
-export function startApp(options = {}) {
+/** Starts the fixed app; `options` are its flags without the dashes: {'ping-interval': 300}. openFiles: the most descriptors. */
+export function startApp(options = {}, { openFiles } = {}) {
   const flags = Object.entries({ port: 0, ...options }).flatMap(([k, v]) => [`--${k}`, String(v)]);
-  return Program.start(appCommand[0], [...appCommand.slice(1), ...flags], /^listening on (\d+)$/);
+  const command = [...appCommand, ...flags];
+  const [file, ...args] = openFiles ? ['/bin/sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command] : command;
+  return Program.start(file, args, /^listening on (\d+)$/);
 }
 
 /** Starts the app for a whole suite, given node:test's hooks. Returns a holder: `it.app`. */
