@@ -339,20 +339,31 @@ static void send_kept(gw_socket *socket, const struct gw_sio_kept *kept)
         gw_eio_session_send(session, kept->messages[i]);
 }
 
-/* What a middleware has emitted to the socket alone since it came back is on its way already. */
+/* What a middleware has emitted to the socket alone since it came back is on its way already; what it emitted before the socket
+ * was connected for the first time may be missing, but no broadcast of that time is. */
+static bool has_missed(const gw_socket *socket, const struct gw_sio_seat *seat,
+                       const struct gw_sio_kept *kept)
+{
+    if (kept->is_only ? kept->number > seat->resumes_to : kept->number <= seat->joined)
+        return false;
+    return gw_sio_kept_is_for(kept, socket);
+}
+
 void gw_sio_seat_replay(gw_socket *socket)
 {
     const struct gw_sio_history *history = &socket->nsp->memory->history;
     struct gw_sio_seat *seat = seat_of(socket);
 
-    if (!seat || !seat->luggage)
+    if (!seat)
         return;
+    if (!seat->luggage) {
+        seat->joined = history->next - 1;
+        return;
+    }
     take_out_of_age(seat);
     for (const struct gw_sio_kept *kept = gw_sio_history_after(history, seat->resumes_from); kept;
          kept = gw_sio_history_next(history, kept)) {
-        if (kept->is_only && kept->number > seat->resumes_to)
-            continue;
-        if (gw_sio_kept_is_for(kept, socket))
+        if (has_missed(socket, seat, kept))
             send_kept(socket, kept);
     }
     gw_blob_unref(seat->luggage);

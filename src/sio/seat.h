@@ -21,7 +21,8 @@ struct gw_sio_seat {
     gw_namespace *nsp;
     gw_socket *socket; /* NULL: away */
     uint64_t left_ms;
-    uint64_t since;          /* the number of the last packet before the socket came into being */
+    uint64_t since;          /* the number of the last packet before the socket came into being, */
+    uint64_t joined;         /* and before it was connected: broadcasts until then are not for it */
     uint64_t resumes_from;   /* a recovered one: the last number that it got before, */
     uint64_t resumes_to;     /* and the last one before it came back */
     struct gw_blob *luggage; /* while away, and until it is connected again */

@@ -583,6 +583,41 @@ static void to_one_socket_it_is_told_that_nothing_was_sent(void **state)
     fixture_close(&app.fx);
 }
 
+static void use_and_wait(gw_socket *socket, gw_next *next, void *user)
+{
+    gw_emit(gw_only(socket), "wait", NULL);
+    *(gw_next **)user = next;
+}
+
+/* Broadcasts do not come to a socket that waits for its middleware, and so they are not missed. */
+static void what_was_said_before_it_was_connected_is_not_replayed(void **state)
+{
+    struct gw_io_recovery recovery = {0};
+    const struct gw_io_options options = {.recovery = &recovery};
+    struct memory memory = {0};
+    struct client *client;
+    gw_next *next = NULL;
+    struct app app;
+
+    (void)state;
+    memset(&app, 0, sizeof(app));
+    fixture_open(&app.fx, &options);
+    assert_int_equal(gw_on_connection(app.fx.nsp, on_connection, &app), 0);
+    assert_int_equal(gw_use(app.fx.nsp, use_and_wait, &next), 0);
+    client = client_open(&app.fx);
+    say(client, "40");
+    gw_emit(gw_everyone(app.fx.nsp), "before", NULL);
+    gw_next_ok(next);
+    remember_pid(client, &memory);
+    client_free(client);
+    gw_emit(gw_everyone(app.fx.nsp), "missed", NULL);
+    client = come_back(&app, &memory);
+    assert_string_equal(plain(client),
+                        "42[\"wait\"#]|42[\"missed\"#]|40{\"sid\":\"\",\"pid\":\"\"}|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,6 +637,7 @@ int main(void)
         cmocka_unit_test(running_out_of_memory_costs_one_connection),
         cmocka_unit_test(nothing_is_missing_in_silence_when_memory_runs_out),
         cmocka_unit_test(to_one_socket_it_is_told_that_nothing_was_sent),
+        cmocka_unit_test(what_was_said_before_it_was_connected_is_not_replayed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
