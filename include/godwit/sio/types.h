@@ -20,7 +20,7 @@ typedef struct gw_pending_ack gw_pending_ack; /* an answer that the application 
 
 enum {
     GW_SOCKET_ID_LEN = 20,
-    GW_ATTACHMENTS_MAX = 10 /* of a packet in the protocol's own form: the genuine clients take no more */
+    GW_ATTACHMENTS_MAX = 10 /* of a packet in text form: the genuine clients take no more */
 };
 
 #ifdef __cplusplus
