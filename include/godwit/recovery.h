@@ -43,7 +43,8 @@ enum gw_recovery {
     GW_RECOVERY_NEW,     /* the client has not asked */
     GW_RECOVERY_DONE,    /* the socket is the one that it had */
     GW_RECOVERY_UNKNOWN, /* it asked for what is not there (any more): too late, or ended for good */
-    GW_RECOVERY_BAD_OFFSET, /* the number it sent is none: an event's own last argument, perhaps */
+    GW_RECOVERY_BAD_OFFSET, /* the number it sent is none that was given out, or no string: an
+                               event's own last argument, perhaps */
     GW_RECOVERY_GAP,        /* packets that it missed have been pushed out by a cap */
 };
 

@@ -183,15 +183,16 @@ static struct gw_slice find_string(struct gw_slice auth, const char *key)
     return (struct gw_slice){value.ptr + 1, value.len - 2};
 }
 
-/* The number of the last packet that the client has got. None, or one from an earlier life: nothing since it joined. */
+/* The number of the last packet that the client has got. None, or one from an earlier life: nothing since it joined. What is
+ * no string is no number: a client that has got something must not get it again. */
 static bool read_offset(struct gw_slice auth, const struct gw_sio_seat *seat, uint64_t *number)
 {
     const struct gw_sio_history *history = &seat->nsp->memory->history;
-    struct gw_slice text = find_string(auth, "offset");
+    struct gw_slice text = find_string(auth, "offset"), value;
 
     *number = seat->since;
     if (!text.ptr)
-        return true;
+        return !gw_json_find(auth, GW_LIT("offset"), &value);
     if (gw_sio_offset_parse(text, number) < 0 || *number >= history->next ||
         *number + ANCIENT_MS < history->first)
         return false;

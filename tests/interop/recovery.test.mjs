@@ -138,6 +138,19 @@ describe('what is kept', () => {
     again.drop();
   });
 
+  test('an offset that is no string joins anew', async () => {
+    const first = await openWebSocketSession(it.app.port);
+    const { pid, sid } = JSON.parse((await first.text('40').nextText()).slice(2));
+    first.text('42["all",1]');
+    await first.nextText();
+    first.drop();
+    const again = await openWebSocketSession(it.app.port);
+    const answer = await again.text(`40${JSON.stringify({ pid, offset: 123 })}`).nextText();
+    assert.match(answer, /^40/);
+    assert.notEqual(JSON.parse(answer.slice(2)).sid, sid);
+    again.drop();
+  });
+
   test('a gap is told to the program, and its client joins anew', { skip: oursOnly }, async (t) => {
     const [client, other] = [await it.connect(t), await it.connect(t)];
     await client.ask('all', 'seen');

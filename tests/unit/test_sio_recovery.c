@@ -312,6 +312,30 @@ static void what_cannot_be_recovered_joins_anew(void **state)
     fixture_close(&app.fx);
 }
 
+/* Else a client that has got everything would get it all again. */
+static void an_offset_that_is_no_string_joins_anew(void **state)
+{
+    static const char *const offsets[] = {"123", "null", "true", "{}", "[\"a\"]"};
+    struct app app;
+    struct memory memory;
+    char text[128];
+
+    (void)state;
+    app_open(&app, &(struct gw_io_recovery){0});
+    client_free(join(&app, &memory));
+    gw_emit(gw_everyone(app.fx.nsp), "missed", NULL);
+    for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+        struct client *client = client_open(&app.fx);
+
+        snprintf(text, sizeof(text), "40{\"pid\":\"%s\",\"offset\":%s}", memory.pid, offsets[i]);
+        say(client, text);
+        assert_int_equal(gw_socket_recovery(app.last), GW_RECOVERY_BAD_OFFSET);
+        assert_string_equal(plain(client), "40{\"sid\":\"\",\"pid\":\"\"}|");
+        client_free(client);
+    }
+    fixture_close(&app.fx);
+}
+
 static void junk_in_place_of_a_pid_is_harmless(void **state)
 {
     static const char *const texts[] = {
@@ -627,6 +651,7 @@ int main(void)
         cmocka_unit_test(a_gap_is_told),
         cmocka_unit_test(who_comes_back_before_it_was_missed_takes_its_place),
         cmocka_unit_test(what_cannot_be_recovered_joins_anew),
+        cmocka_unit_test(an_offset_that_is_no_string_joins_anew),
         cmocka_unit_test(junk_in_place_of_a_pid_is_harmless),
         cmocka_unit_test(caps_hold),
         cmocka_unit_test(middlewares_run_by_option),
