@@ -81,6 +81,7 @@ void gw_outq_pool_rewind(struct gw_outq_pool *pool)
 {
     struct gw_outq_arena *arena = pool->arenas;
 
+    pool->needs_rewind = false;
     if (!arena)
         return;
     if (pool->shared_bytes > 0)
@@ -108,6 +109,7 @@ static bool add_arena(struct gw_outq_pool *pool)
     if (!arena)
         return false;
     arena->next = pool->arenas;
+    pool->needs_rewind |= arena->next != NULL;
     pool->arenas = arena;
     pool->place = pool->start = arena->bytes;
     return true;
@@ -179,6 +181,7 @@ uint8_t *gw_outq_make_room(struct gw_outq_pool *pool, size_t n)
     if (n >= GW_OUTQ_LARGE_BYTES) {
         pool->large = gw_blob_create(n);
         pool->limit = pool->place;
+        pool->needs_rewind = true;
         return pool->large ? pool->large->bytes : NULL;
     }
     if (n > (size_t)(arena_end(pool) - pool->place) && !add_arena(pool))
@@ -193,8 +196,10 @@ static struct gw_outq_chunk *take_chunk(struct gw_outq_pool *pool)
 
     pool->free_chunks = chunk->next;
     pool->free_count--;
-    if (!pool->free_chunks)
+    if (!pool->free_chunks) {
         pool->limit = pool->place;
+        pool->needs_rewind = true;
+    }
     chunk->next = NULL;
     chunk->first = chunk->end = 0;
     return chunk;
@@ -318,6 +323,7 @@ static const uint8_t *add_shared(struct gw_outq_pool *pool, struct gw_blob *blob
         return NULL;
     memcpy(place, bytes.ptr, bytes.len);
     pool->place += bytes.len;
+    pool->needs_rewind = true;
     pool->shared_bytes += bytes.len;
     pool->shared_latest = (pool->shared_latest + 1) % GW_OUTQ_SHARED_MAX;
     shared = &pool->shared[pool->shared_latest];

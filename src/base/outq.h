@@ -71,6 +71,9 @@ struct gw_outq_pool {
     struct gw_outq_shared shared[GW_OUTQ_SHARED_MAX];
     uint32_t shared_latest; /* of them, the one to look at first */
     size_t shared_bytes;    /* copied in this turn */
+    /* A reset has more to do than to go back to start: limit is not the arena's end, or there are arenas or shared
+     * blobs to be given back. */
+    bool needs_rewind;
 };
 
 /* Nearly always a queue is one range of the arena, which needs no chunk. */
@@ -93,8 +96,10 @@ void gw_outq_pool_rewind(struct gw_outq_pool *pool);
 /* The arena is empty again. Every queue must have been flushed or owned before. */
 static inline void gw_outq_pool_reset(struct gw_outq_pool *pool)
 {
-    if (pool->place != pool->start)
+    if (pool->needs_rewind)
         gw_outq_pool_rewind(pool);
+    else
+        pool->place = pool->start;
 }
 
 void gw_outq_init(struct gw_outq *q);
@@ -132,15 +137,16 @@ void gw_outq_commit_segment(struct gw_outq *q, struct gw_outq_pool *pool, size_t
 /* n: at most what was reserved; 0 leaves the queue as it was. */
 static inline void gw_outq_commit(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
 {
+    uint8_t *place = pool->place;
+
     if (q->queued_bytes == 0)
-        q->only = pool->place;
-    if (q->head || n > (size_t)(pool->limit - pool->place) ||
-        q->only + q->queued_bytes != pool->place) {
+        q->only = place;
+    if (q->head || n > (size_t)(pool->limit - place) || q->only + q->queued_bytes != place) {
         gw_outq_commit_segment(q, pool, n);
         return;
     }
     q->queued_bytes += n;
-    pool->place += n;
+    pool->place = place + n;
 }
 
 /* Copies. 0 or GW_E_NOMEM. */
@@ -156,6 +162,13 @@ int gw_outq_push_file_take(struct gw_outq *q, struct gw_outq_pool *pool, int fd,
 static inline struct gw_slice gw_outq_peek_only(const struct gw_outq *q)
 {
     return q->head ? (struct gw_slice){NULL, 0} : (struct gw_slice){q->only, q->queued_bytes};
+}
+
+/* All that gw_outq_peek_only gave was sent. */
+static inline void gw_outq_consume_only(struct gw_outq *q)
+{
+    assert(!q->head);
+    q->queued_bytes = 0;
 }
 
 /* The first up to max memory segments before the next file, as slices. Returns how many; 0: empty, or a file comes first. */

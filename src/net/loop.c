@@ -249,15 +249,15 @@ static bool has_output(const gw_loop *loop)
 
 static void flush(gw_loop *loop)
 {
-    for (int round = 0; has_output(loop); round++) {
-        if (round == GW_LOOP_ROUNDS) {
-            loop->is_restless = true;
-            break;
-        }
+    int round = 0;
+
+    do {
         if (!gw_list_is_empty(&loop->end_hooks))
             run_hooks(&loop->end_hooks);
-        flush_streams(loop);
-    }
+        flush_streams(loop); /* leaves none that is dirty */
+    } while (!gw_list_is_empty(&loop->end_hooks) && ++round < GW_LOOP_ROUNDS);
+    if (round == GW_LOOP_ROUNDS)
+        loop->is_restless = true;
     gw_outq_pool_reset(&loop->pool);
 }
 

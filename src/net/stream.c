@@ -469,6 +469,8 @@ static __attribute__((cold)) void flush_rest(struct gw_stream *stream)
 
 static __attribute__((cold)) void on_short_send(struct gw_stream *stream, ssize_t n)
 {
+    if (n > 0)
+        gw_outq_consume(&stream->out, &stream->loop->pool, (uint64_t)n);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         fail(stream, errno);
     else
@@ -488,9 +490,9 @@ void gw_stream_flush(struct gw_stream *stream)
         return;
     }
     n = stream->io->send(stream, only.ptr, only.len);
-    if (n > 0)
-        gw_outq_consume(&stream->out, &stream->loop->pool, (uint64_t)n);
-    if (n != (ssize_t)only.len)
+    if (n == (ssize_t)only.len)
+        gw_outq_consume_only(&stream->out);
+    else
         on_short_send(stream, n);
 }
 
