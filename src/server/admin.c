@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "codec/json.h"
 #include "net/clock.h"
+#include "sio/link.h"
 #include "sio/next.h"
+#include "sio/socket.h"
 
 #include <unistd.h>
 
@@ -226,7 +228,9 @@ static void on_connection(gw_socket *socket, void *user)
     struct gw_admin *admin = user;
 
     if (gw_namespace_socket_count(admin->nsp) == 1) {
-        gw_admin_stats_start(&admin->stats, &admin->host->engine.eio.counts, gw_clock_unix_ms());
+        /* The page opens a connection for itself; it is the first that its graph shows. */
+        gw_admin_stats_start(&admin->stats, &admin->host->engine.eio.counts,
+                             socket->link->socket_count == 1, gw_clock_unix_ms());
         start_timer(admin);
     }
     send_session(socket);

@@ -3,13 +3,7 @@
 
 #include "eio/session.h"
 
-void gw_admin_stats_start(struct gw_admin_stats *stats, const struct gw_eio_counts *counts,
-                          uint64_t unix_ms)
-{
-    stats->last = *counts;
-    stats->second_ms = unix_ms - unix_ms % 1000;
-    stats->count = 0;
-}
+static const char raw_connection[] = "rawConnection";
 
 static void note(struct gw_admin_stats *stats, const char *type, const char *sub_type,
                  uint64_t count)
@@ -30,6 +24,15 @@ static void note(struct gw_admin_stats *stats, const char *type, const char *sub
             (struct gw_admin_stat){stats->second_ms, type, sub_type, count};
 }
 
+void gw_admin_stats_start(struct gw_admin_stats *stats, const struct gw_eio_counts *counts,
+                          uint64_t own_count, uint64_t unix_ms)
+{
+    stats->last = *counts;
+    stats->second_ms = unix_ms - unix_ms % 1000;
+    stats->count = 0;
+    note(stats, raw_connection, NULL, own_count);
+}
+
 static uint64_t opened(const struct gw_eio_counts *counts)
 {
     uint64_t sum = 0;
@@ -43,9 +46,9 @@ static uint64_t opened(const struct gw_eio_counts *counts)
 void gw_admin_stats_take(struct gw_admin_stats *stats, const struct gw_eio_counts *counts,
                          uint64_t unix_ms)
 {
-    static const char raw_connection[] = "rawConnection", raw_disconnection[] = "rawDisconnection",
-                      packets_in[] = "packetsIn", packets_out[] = "packetsOut",
-                      bytes_in[] = "bytesIn", bytes_out[] = "bytesOut";
+    static const char raw_disconnection[] = "rawDisconnection", packets_in[] = "packetsIn",
+                      packets_out[] = "packetsOut", bytes_in[] = "bytesIn",
+                      bytes_out[] = "bytesOut";
     const struct gw_eio_counts *last = &stats->last;
 
     note(stats, raw_connection, NULL, opened(counts) - opened(last));

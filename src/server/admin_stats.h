@@ -23,9 +23,9 @@ struct gw_admin_stats {
     size_t count;
 };
 
-/* What was before counts no more. */
+/* What was before counts no more, but for own_count connections: those of who begins to look. */
 void gw_admin_stats_start(struct gw_admin_stats *stats, const struct gw_eio_counts *counts,
-                          uint64_t unix_ms);
+                          uint64_t own_count, uint64_t unix_ms);
 /* Notes what has happened since the last call. */
 void gw_admin_stats_take(struct gw_admin_stats *stats, const struct gw_eio_counts *counts,
                          uint64_t unix_ms);

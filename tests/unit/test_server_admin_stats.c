@@ -29,7 +29,7 @@ static void differences_belong_to_their_second(void **state)
     struct gw_admin_stats stats;
 
     (void)state;
-    gw_admin_stats_start(&stats, &counts, 5400);
+    gw_admin_stats_start(&stats, &counts, 0, 5400);
     counts.packets_in += 2;
     counts.bytes_in += 30;
     counts.opened[GW_EIO_WEBSOCKET][1]++;
@@ -53,12 +53,24 @@ static void the_same_second_adds_up(void **state)
     struct gw_admin_stats stats;
 
     (void)state;
-    gw_admin_stats_start(&stats, &counts, 1000);
+    gw_admin_stats_start(&stats, &counts, 0, 1000);
     counts.packets_out++;
     gw_admin_stats_take(&stats, &counts, 1500);
     counts.packets_out += 4;
     gw_admin_stats_take(&stats, &counts, 2000);
     expect(&stats, "[{\"timestamp\":1000,\"type\":\"packetsOut\",\"count\":5}]");
+}
+
+static void who_begins_to_look_counts(void **state)
+{
+    struct gw_eio_counts counts = {.opened[GW_EIO_POLLING][1] = 3};
+    struct gw_admin_stats stats;
+
+    (void)state;
+    gw_admin_stats_start(&stats, &counts, 1, 1900);
+    counts.opened[GW_EIO_POLLING][1]++;
+    gw_admin_stats_take(&stats, &counts, 2000);
+    expect(&stats, "[{\"timestamp\":1000,\"type\":\"rawConnection\",\"count\":2}]");
 }
 
 static void nobody_asks_and_nothing_grows(void **state)
@@ -67,7 +79,7 @@ static void nobody_asks_and_nothing_grows(void **state)
     struct gw_admin_stats stats;
 
     (void)state;
-    gw_admin_stats_start(&stats, &counts, 0);
+    gw_admin_stats_start(&stats, &counts, 0, 0);
     for (uint64_t second = 1; second < 1000; second++) {
         counts.packets_in++;
         gw_admin_stats_take(&stats, &counts, second * 1000);
@@ -80,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(differences_belong_to_their_second),
         cmocka_unit_test(the_same_second_adds_up),
+        cmocka_unit_test(who_begins_to_look_counts),
         cmocka_unit_test(nobody_asks_and_nothing_grows),
     };
 
