@@ -203,8 +203,10 @@ static struct gw_slice auth_of(const gw_match *match)
 }
 
 /* It counts as one of the link's namespaces while it waits. */
-static gw_match *create_match(struct gw_sio_link *link, struct gw_slice name, struct gw_slice auth)
+static gw_match *create_match(struct gw_sio_link *link, struct gw_slice name,
+                              const struct gw_sio_auth *given)
 {
+    struct gw_slice auth = given->json;
     gw_match *match = gw_mem_alloc(sizeof(*match) + name.len + 1 + auth.len);
 
     if (!match)
@@ -215,6 +217,8 @@ static gw_match *create_match(struct gw_sio_link *link, struct gw_slice name, st
     match->bytes[name.len] = '\0';
     if (auth.len > 0)
         memcpy(match->bytes + name.len + 1, auth.ptr, auth.len);
+    if (given->bytes)
+        match->auth_bytes = gw_blob_ref(given->bytes);
     gw_list_init(&match->node);
     gw_list_push(&link->io->matches, &match->node);
     gw_sio_link_pin(link);
@@ -227,6 +231,7 @@ static void free_match(gw_match *match)
     struct gw_sio_link *link = match->link;
 
     gw_list_remove(&match->node);
+    gw_blob_unref(match->auth_bytes);
     gw_mem_free(match);
     link->socket_count--;
     gw_sio_link_unpin(link);
@@ -259,7 +264,7 @@ static void accept(gw_match *match, gw_namespace *parent)
         nsp = create_for_client(link->io, parent, name_of(match));
     link->socket_count--;
     if (nsp)
-        gw_sio_link_connect(link, nsp, auth_of(match));
+        gw_sio_link_connect(link, nsp, &(struct gw_sio_auth){auth_of(match), match->auth_bytes});
     else
         gw_sio_link_out_of_memory(link);
     link->socket_count++;
@@ -298,7 +303,8 @@ static void ask(gw_match *match)
     refuse(match, GW_LIT("{\"message\":\"Invalid namespace\"}"));
 }
 
-void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name, struct gw_slice auth)
+void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name,
+                            const struct gw_sio_auth *auth)
 {
     gw_io *io = link->io;
     gw_match *match;

@@ -4,6 +4,7 @@
 #define GW_SIO_DYNAMIC_H
 
 #include "base/list.h"
+#include "sio/auth.h"
 
 #include <godwit/sio.h>
 
@@ -34,13 +35,15 @@ struct gw_match {
     const gw_namespace *at;   /* the parent that is asked */
     uint8_t state;            /* enum gw_sio_match_state */
     bool has_auth;
+    struct gw_blob *auth_bytes; /* as gw_sio_auth.bytes */
     size_t name_len, auth_len;
     char bytes[]; /* name, NUL, auth */
 };
 
 /* A client asks to join `name`, which does not exist. Answers with CONNECT_ERROR, or makes the
  * child and goes on with gw_sio_link_connect, at once or later. */
-void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name, struct gw_slice auth);
+void gw_sio_dynamic_connect(struct gw_sio_link *link, struct gw_slice name,
+                            const struct gw_sio_auth *auth);
 /* For gw_io_of: the parent whose pattern matches; NULL: none. 0 or GW_E_NOMEM. */
 int gw_sio_dynamic_parent_of(const gw_io *io, struct gw_slice name, gw_namespace **out);
 /* A child with what its parent has at this moment; it is told to nobody yet. NULL when memory has

@@ -69,6 +69,7 @@ void gw_sio_extra_free(gw_socket *socket)
     gw_sio_pressure_drop(socket);
     gw_mem_free(socket->extra->pressure);
     gw_blob_unref(socket->extra->data);
+    gw_blob_unref(socket->extra->auth_bytes);
     gw_mem_free(socket->extra);
     socket->extra = NULL;
 }

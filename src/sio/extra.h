@@ -18,6 +18,7 @@ struct gw_sio_extra {
     void (*destroy_user)(void *user); /* NULL: the application frees it */
     struct gw_sio_seat *seat;         /* NULL: nobody may come back to it */
     struct gw_sio_pressure *pressure; /* NULL: it has taken everything so far */
+    struct gw_blob *auth_bytes;       /* as gw_sio_auth.bytes */
     uint64_t recovery_gap;
     uint8_t recovery; /* enum gw_recovery */
 };

@@ -5,6 +5,7 @@
 #include "sio/dispatch.h"
 #include "sio/dynamic.h"
 #include "sio/emit.h"
+#include "sio/extra.h"
 #include "sio/io.h"
 #include "sio/namespace.h"
 #include "sio/next.h"
@@ -238,7 +239,17 @@ static int admit(gw_socket *socket, struct gw_slice auth)
     return gw_sio_next_run(socket);
 }
 
-void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice auth)
+static int keep_bytes(gw_socket *socket, const struct gw_sio_auth *auth)
+{
+    struct gw_sio_extra *extra = auth->bytes ? gw_sio_extra_of(socket) : NULL;
+
+    if (extra)
+        extra->auth_bytes = gw_blob_ref(auth->bytes);
+    return auth->bytes && !extra ? GW_E_NOMEM : 0;
+}
+
+void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp,
+                         const struct gw_sio_auth *auth)
 {
     gw_socket *socket;
 
@@ -248,21 +259,36 @@ void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_
         refuse(link, "second CONNECT to a namespace");
         return;
     }
-    socket = gw_sio_socket_create(nsp, link, auth);
-    if (!socket || admit(socket, auth) < 0)
+    socket = gw_sio_socket_create(nsp, link, auth->json);
+    if (!socket || keep_bytes(socket, auth) < 0 || admit(socket, auth->json) < 0)
         gw_sio_link_out_of_memory(link);
 }
 
-static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
-                           const struct gw_sio_packet *packet)
+static void connect_with(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice name,
+                         const struct gw_sio_auth *auth)
 {
     if (!nsp)
-        gw_sio_dynamic_connect(link, packet->nsp, packet->data);
+        gw_sio_dynamic_connect(link, name, auth);
     else if (!gw_sio_link_has_room(link))
-        gw_sio_link_refuse_connect(link, packet->nsp,
-                                   GW_LIT("{\"message\":\"Too many namespaces\"}"));
+        gw_sio_link_refuse_connect(link, name, GW_LIT("{\"message\":\"Too many namespaces\"}"));
     else
-        gw_sio_link_connect(link, nsp, packet->data);
+        gw_sio_link_connect(link, nsp, auth);
+}
+
+static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
+                           const struct gw_sio_packet *packet, const struct gw_slice *attachments)
+{
+    struct gw_sio_auth auth = {.json = packet->data};
+
+    if (packet->attachment_count > 0) {
+        auth.bytes = gw_sio_auth_pack(attachments, packet->attachment_count);
+        if (!auth.bytes) {
+            gw_sio_link_out_of_memory(link);
+            return;
+        }
+    }
+    connect_with(link, nsp, packet->nsp, &auth);
+    gw_blob_unref(auth.bytes);
 }
 
 /* Newest first, so that who sends many such packets does not wait for what others leave behind. */
@@ -298,7 +324,7 @@ static void dispatch(struct gw_sio_link *link, const struct gw_sio_packet *packe
     gw_socket *socket = nsp ? find_socket(link, nsp) : NULL;
 
     if (packet->type == GW_SIO_CONNECT && !socket) {
-        connect_socket(link, nsp, packet);
+        connect_socket(link, nsp, packet, attachments);
         return;
     }
     if (!socket || socket->state != GW_SIO_SOCKET_CONNECTED) {

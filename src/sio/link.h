@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "eio/session.h"
+#include "sio/auth.h"
 #include "sio/binary.h"
 #include "sio/handshake.h"
 
@@ -54,7 +55,8 @@ void gw_sio_link_unpin(struct gw_sio_link *link);
 
 /* Its CONNECT to that namespace is good: makes the socket and runs the middlewares. Harmless once
  * the session has closed. */
-void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp, struct gw_slice auth);
+void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp,
+                         const struct gw_sio_auth *auth);
 /* Whether one namespace more may be joined; tells of the limit if not. */
 bool gw_sio_link_has_room(struct gw_sio_link *link);
 /* data is the JSON object of a CONNECT_ERROR. */

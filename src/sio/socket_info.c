@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of a socket and of the connection it came by. */
 #include "codec/url.h"
+#include "sio/auth.h"
 #include "sio/date.h"
+#include "sio/extra.h"
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/placeholder.h"
 #include "sio/socket.h"
 
 const char *gw_socket_id(const gw_socket *socket)
@@ -74,6 +77,14 @@ struct gw_handshake gw_socket_handshake(const gw_socket *socket)
     if (socket->auth)
         handshake.auth = (struct gw_slice){socket->auth->bytes, socket->auth->len};
     return handshake;
+}
+
+struct gw_slice gw_socket_auth_bytes(const gw_socket *socket, struct gw_slice value)
+{
+    const struct gw_blob *bytes = socket->extra ? socket->extra->auth_bytes : NULL;
+    int at = bytes && value.ptr ? gw_sio_placeholder_index(value, gw_sio_auth_count(bytes)) : -1;
+
+    return at < 0 ? (struct gw_slice){NULL, 0} : gw_sio_auth_at(bytes, (size_t)at);
 }
 
 struct gw_slice gw_socket_header(const gw_socket *socket, const char *name)

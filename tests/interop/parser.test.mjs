@@ -78,6 +78,11 @@ for (const [way, options] of Object.entries(ways))
       assert.deepEqual(await client.next('answers'), [null, ['why?'], []]);
     });
 
+    test('bytes in auth arrive', async (t) => {
+      const client = await connectClient(t, it.app.url, { parser, ...options, auth: { key: Buffer.from([1, 2, 255]) } });
+      assert.deepEqual(await client.ask('auth'), [Buffer.from([1, 2, 255])]);
+    });
+
     test('an unknown namespace is refused', async (t) => {
       const [error] = await it.make(t, '/nope').next('connect_error');
       assert.equal(error.message, 'Invalid namespace');

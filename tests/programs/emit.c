@@ -163,6 +163,16 @@ static void on_later(gw_socket *socket, const gw_event *event, void *user)
         gw_pending_ack_drop(ack);
 }
 
+/* What came as auth.key, back as bytes. */
+static void on_auth(gw_socket *socket, const gw_event *event, void *user)
+{
+    struct gw_slice auth = gw_socket_handshake(socket).auth;
+    struct gw_slice key = gw_socket_auth_bytes(socket, gw_value_member(auth, "key"));
+
+    (void)user;
+    gw_ack_binary(event, "{\"_placeholder\":true,\"num\":0}", &key, 1);
+}
+
 /* burst(n): numbers by every way there is, in order. */
 static void on_burst(gw_socket *socket, const gw_event *event, void *user)
 {
@@ -206,5 +216,6 @@ int main(int argc, char **argv)
     gw_on(nsp, "ask me", on_ask_me, NULL);
     gw_on(nsp, "later", on_later, NULL);
     gw_on(nsp, "burst", on_burst, NULL);
+    gw_on(nsp, "auth", on_auth, NULL);
     return program_run(server, "127.0.0.1", 0);
 }

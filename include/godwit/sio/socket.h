@@ -64,6 +64,9 @@ struct gw_handshake {
 };
 
 GW_API struct gw_handshake gw_socket_handshake(const gw_socket *socket);
+/* The bytes that a value inside handshake.auth stands for (gw_value_member finds it); ptr NULL: it stands for none. Clients can
+ * send some with GW_PARSER_MSGPACK only. Good as long as the socket. */
+GW_API struct gw_slice gw_socket_auth_bytes(const gw_socket *socket, struct gw_slice value);
 
 enum { GW_HANDSHAKE_TIME_BYTES = 63 };
 /* issued_ms in the words of JavaScript's Date, NUL-terminated:
