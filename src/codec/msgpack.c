@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/msgpack.h"
 
-
 /* ---- reading ---- */
 
 static bool take(struct gw_slice *in, size_t n, struct gw_slice *out)

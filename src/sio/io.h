@@ -87,8 +87,8 @@ struct gw_io {
     struct gw_sio_arena arena; /* filters of targets; empty again at the end of the turn */
     uint64_t epoch;            /* number of the last broadcast, see gw_socket.epoch */
 
-    struct gw_buf name;   /* an event's name that had to be decoded */
-    struct gw_buf quote;  /* an event's name that had to be escaped */
+    struct gw_buf name;  /* an event's name that had to be decoded */
+    struct gw_buf quote; /* an event's name that had to be escaped */
     /* A packet that came in another form than JSON, and slices of its attachments; good for its handlers. Each up to
      * max_packet_bytes. */
     struct gw_buf parsed, parsed_slices;
