@@ -159,14 +159,17 @@ __attribute__((noinline)) static int try_packed(gw_ws *ws, enum gw_ws_opcode opc
     return err;
 }
 
-int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+int gw_ws_put_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
 {
-    if (!gw_ws_can_send(ws))
-        return GW_E_CLOSED;
     if (ws->compression && !gw_ws_opcode_is_control((uint8_t)opcode) &&
         gw_ws_compression_wants(ws->compression, data.len))
         return try_packed(ws, opcode, data);
     return send_plain(ws, opcode, data);
+}
+
+int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
+{
+    return gw_ws_can_send(ws) ? gw_ws_put_message(ws, opcode, data) : GW_E_CLOSED;
 }
 
 int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame)

@@ -71,6 +71,8 @@ void gw_ws_on_deadline(gw_ws *ws);
 /* Sends one message (or ping), compressed where that was agreed on and makes it shorter. 0, GW_E_CLOSED, GW_E_NOMEM (the connection is
  * cut then). */
 int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
+/* The same for who has asked gw_ws_can_send already. 0 or GW_E_NOMEM. */
+int gw_ws_put_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
 /* Place for one message of len bytes, never compressed, its frame head written in front; gw_ws_commit follows at once. NULL: closing, or no
  * memory (the connection is cut then). */
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len);

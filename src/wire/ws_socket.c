@@ -204,7 +204,7 @@ static int send_data(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data)
     if (err < 0)
         return err;
     gw_ws_count_out(ws, data.len);
-    return gw_ws_send_message(ws, opcode, data);
+    return gw_ws_put_message(ws, opcode, data);
 }
 
 int gw_ws_send_text(gw_ws *ws, struct gw_slice text)
@@ -224,7 +224,7 @@ int gw_ws_ping(gw_ws *ws, struct gw_slice data)
     if (data.len > GW_WS_CONTROL_MAX)
         return GW_E_ARG;
     err = gw_ws_socket_make_room(ws, data.len);
-    return err < 0 ? err : gw_ws_send_message(ws, GW_WS_PING, data);
+    return err < 0 ? err : gw_ws_put_message(ws, GW_WS_PING, data);
 }
 
 /* ---- state ---- */

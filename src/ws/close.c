@@ -42,9 +42,10 @@ bool gw_ws_closing_fail(struct gw_ws_closing *closing, uint16_t code)
     return must_send;
 }
 
+/* Who has failed has sent a close frame too: these two are asked for each message. */
 bool gw_ws_closing_can_send(const struct gw_ws_closing *closing)
 {
-    return !closing->sent_code && !closing->is_failed;
+    return !closing->sent_code;
 }
 
 bool gw_ws_closing_can_pong(const struct gw_ws_closing *closing)
@@ -54,7 +55,7 @@ bool gw_ws_closing_can_pong(const struct gw_ws_closing *closing)
 
 bool gw_ws_closing_can_receive(const struct gw_ws_closing *closing)
 {
-    return !closing->sent_code && !closing->received_code && !closing->is_failed;
+    return !closing->sent_code && !closing->received_code;
 }
 
 bool gw_ws_closing_is_done(const struct gw_ws_closing *closing)

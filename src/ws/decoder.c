@@ -431,7 +431,6 @@ __attribute__((always_inline)) static inline int give_whole(struct gw_ws_decoder
     ev->type = GW_WS_EVENT_MESSAGE;
     ev->is_binary = first == BINARY_WHOLE;
     ev->is_compressed = false;
-    ev->close_code = 0;
     ev->data = data;
     if (!is_ascii && !ev->is_binary && !gw_utf8_is_valid(data))
         return fail(d, FAULT_TEXT_UTF8);
@@ -459,36 +458,45 @@ __attribute__((noinline)) static int take_long(struct gw_ws_decoder *d, uint8_t 
 }
 
 /* Nearly every message is in one frame and wholly in the input. It is worth a path that touches no state and keeps out
- * of memory: 85 instructions for 32 bytes, unmasking included. Whatever else comes, and whatever is wrong with it, is
- * left to the states. */
-int gw_ws_decoder_next(struct gw_ws_decoder *decoder, uint8_t **bytes, size_t *len,
-                       struct gw_ws_event *event)
+ * of memory: 75 instructions for 32 bytes, unmasking included, and unfolded for each role. Whatever else comes, and
+ * whatever is wrong with it, is left to the states. */
+__attribute__((always_inline)) static inline int take_whole(struct gw_ws_decoder *d, bool is_masked,
+                                                            uint8_t **bytes, size_t *len,
+                                                            struct gw_ws_event *ev)
 {
+    const uint8_t mask_bit = is_masked ? 0x80 : 0;
+    const size_t head_len = is_masked ? 6 : 2;
     uint8_t *in = *bytes;
-    bool is_masked, is_ascii;
-    size_t head_len, left = *len, payload_len;
+    size_t left = *len, payload_len;
+    bool is_ascii;
 
-    if (decoder->state != STATE_IDLE)
-        return take_by_states(decoder, bytes, len, event);
-    if (left == 0)
-        return STEP_MORE;
-    is_masked = decoder->options->role == GW_WS_SERVER;
-    head_len = is_masked ? 6 : 2;
-    if (left < head_len || in[1] >> 7 != is_masked ||
-        (in[0] != TEXT_WHOLE && in[0] != BINARY_WHOLE))
-        return take_by_states(decoder, bytes, len, event);
-    payload_len = in[1] & 0x7f;
+    if (left < head_len || (in[0] != TEXT_WHOLE && in[0] != BINARY_WHOLE))
+        return take_by_states(d, bytes, len, ev);
+    payload_len = in[1] ^ mask_bit; /* a wrong bit makes it longer than 127 */
     if (payload_len > GW_WS_CONTROL_MAX)
-        return take_long(decoder, bytes, len, event);
+        return payload_len <= 127 ? take_long(d, bytes, len, ev)
+                                  : take_by_states(d, bytes, len, ev);
     left -= head_len;
-    if (payload_len > left || payload_len > decoder->options->max_message_bytes)
-        return take_by_states(decoder, bytes, len, event);
+    if (payload_len > left || payload_len > d->options->max_message_bytes)
+        return take_by_states(d, bytes, len, ev);
     *bytes = in + head_len + payload_len;
     *len = left - payload_len;
     in += head_len;
     is_ascii = is_masked && gw_ws_mask_to_ascii(in, payload_len, in - 4);
-    return give_whole(decoder, in[-(ptrdiff_t)head_len], (struct gw_slice){in, payload_len},
-                      is_ascii, event);
+    return give_whole(d, in[-(ptrdiff_t)head_len], (struct gw_slice){in, payload_len}, is_ascii,
+                      ev);
+}
+
+int gw_ws_decoder_next(struct gw_ws_decoder *decoder, uint8_t **bytes, size_t *len,
+                       struct gw_ws_event *event)
+{
+    if (decoder->state != STATE_IDLE)
+        return take_by_states(decoder, bytes, len, event);
+    if (*len == 0)
+        return STEP_MORE;
+    if (decoder->options->role == GW_WS_SERVER)
+        return take_whole(decoder, true, bytes, len, event);
+    return take_whole(decoder, false, bytes, len, event);
 }
 
 int gw_ws_decoder_unpack(struct gw_ws_decoder *decoder, struct gw_ws_compression *compression,
