@@ -76,6 +76,7 @@ int gw_sio_recovery_emit(struct gw_target target, struct gw_sio_draft *draft)
     gw_sio_fan_out_init(&out, target, &stamped);
     err = gw_sio_fan_out_encode(&out);
     if (err == 0) {
+        out.draft = draft; /* its name, unlike that of the copy, outlives what handlers emit */
         keep(target, &out);
         err = gw_sio_emit_fan_out(target, draft, &out);
     }
@@ -180,8 +181,7 @@ void gw_sio_recovery_tick(gw_io *io)
 
     if (recovery->sweep_ms > now_ms)
         return;
-    while ((seat = gw_sio_seat_first_away(recovery)) != NULL && !seat->socket &&
-           gw_sio_seat_is_too_old(seat))
+    while ((seat = gw_sio_seat_first_away(recovery)) != NULL && gw_sio_seat_is_too_old(seat))
         gw_sio_seat_destroy(seat);
     for (struct gw_list *at = head->next; at != head; at = at->next) {
         struct gw_sio_history *history = &container_of(at, gw_namespace, node)->memory->history;

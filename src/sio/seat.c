@@ -102,24 +102,22 @@ static bool is_recoverable(enum gw_reason reason)
            reason != GW_REASON_SERVER_NAMESPACE_DISCONNECT && reason != GW_REASON_PARSE_ERROR;
 }
 
-static void keep_seat(struct gw_sio_seat *seat)
+/* Among those who are away, in front of that one. */
+static void keep_seat(struct gw_sio_seat *seat, struct gw_list *at)
 {
-    struct gw_sio_recovery *recovery = seat->nsp->io->recovery;
-
-    seat->left_ms = gw_io_now_ms(seat->nsp->io);
-    gw_list_push(&recovery->away, &seat->by_age);
-    recovery->away_count++;
+    gw_list_insert_before(at, &seat->by_age);
+    seat->nsp->io->recovery->away_count++;
     gw_sio_namespace_pin(seat->nsp);
     gw_sio_recovery_arm_sweep(seat->nsp->io);
 }
 
-/* The one that has been away for longest makes room, unless a client is about to take it. */
+/* The one that has been away for longest makes room. */
 static void enforce_max_away(struct gw_sio_recovery *recovery)
 {
     struct gw_sio_seat *seat = gw_sio_seat_first_away(recovery);
     uint64_t max = recovery->options.max_away;
 
-    if (recovery->away_count <= max || !seat || seat->socket)
+    if (recovery->away_count <= max)
         return;
     gw_sio_limit_reached(
         seat->nsp->io,
@@ -154,20 +152,26 @@ void gw_sio_seat_leave(gw_socket *socket, enum gw_reason reason)
         gw_sio_seat_destroy(seat);
         return;
     }
-    keep_seat(seat);
+    seat->left_ms = gw_io_now_ms(socket->nsp->io);
+    keep_seat(seat, &recovery->away);
     enforce_max_away(recovery);
 }
 
 void gw_sio_seat_abandon(gw_socket *socket)
 {
+    struct gw_sio_recovery *recovery = socket->nsp->io->recovery;
     struct gw_sio_seat *seat = seat_of(socket);
 
     if (!seat)
         return;
     socket->extra->seat = NULL;
     seat->socket = NULL;
-    if (!seat->luggage)
+    if (!seat->luggage) {
         gw_sio_seat_destroy(seat);
+        return;
+    }
+    keep_seat(seat, recovery->away.next); /* its time has not stood still: it is one of the oldest */
+    enforce_max_away(recovery);
 }
 
 /* ---- coming back ---- */
@@ -248,6 +252,7 @@ static int take_seat(gw_socket *socket, struct gw_sio_seat *seat, uint64_t numbe
 
     if (err < 0)
         return err;
+    take_out_of_age(seat);
     seat->socket = socket;
     seat->resumes_from = number;
     seat->resumes_to = seat->nsp->memory->history.next - 1;
@@ -361,7 +366,6 @@ void gw_sio_seat_replay(gw_socket *socket)
         seat->joined = history->next - 1;
         return;
     }
-    take_out_of_age(seat);
     for (const struct gw_sio_kept *kept = gw_sio_history_after(history, seat->resumes_from); kept;
          kept = gw_sio_history_next(history, kept)) {
         if (has_missed(socket, seat, kept))

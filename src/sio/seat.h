@@ -16,8 +16,7 @@ struct gw_sio_recovery;
 struct gw_sio_seat {
     /* private */
     struct gw_map_node by_pid;
-    /* In gw_sio_recovery.away; also while somebody who asked for it waits for a middleware. */
-    struct gw_list by_age;
+    struct gw_list by_age; /* gw_sio_recovery.away */
     gw_namespace *nsp;
     gw_socket *socket; /* NULL: away */
     uint64_t left_ms;

@@ -432,6 +432,44 @@ static void who_leaves_while_a_middleware_thinks_may_come_back(void **state)
     fixture_close(&app.fx);
 }
 
+static void caps_hold_while_a_middleware_thinks_of_the_oldest(void **state)
+{
+    struct app app;
+    struct memory first, others[3];
+    struct client *client;
+
+    (void)state;
+    app_open(&app, &(struct gw_io_recovery){.runs_middlewares = true,
+                                            .max_away = 2,
+                                            .max_disconnection_duration_ms = 1000});
+    client_free(join(&app, &first));
+    for (size_t i = 0; i < 3; i++)
+        others[i] = (struct memory){0};
+    assert_int_equal(gw_use(app.fx.nsp, use_later, NULL), 0);
+    client = come_back(&app, &first); /* and waits */
+    for (size_t i = 0; i < 3; i++) {
+        gw_next *of_first = kept_next;
+        struct client *other = client_open(&app.fx);
+
+        say(other, "40");
+        gw_next_ok(kept_next);
+        remember_pid(other, &others[i]);
+        client_free(other);
+        kept_next = of_first;
+    }
+    assert_int_equal(gw_io_recovery_stats(app.fx.io).away, 2);
+    app.fx.now_ms += 2000;
+    gw_io_tick(app.fx.io);
+    assert_int_equal(gw_io_recovery_stats(app.fx.io).away, 0);
+    client_free(client); /* it may come back, but its time is over */
+    gw_next_ok(kept_next);
+    assert_int_equal(gw_io_recovery_stats(app.fx.io).away, 1);
+    app.fx.now_ms += 2000;
+    gw_io_tick(app.fx.io);
+    assert_int_equal(gw_io_recovery_stats(app.fx.io).away, 0);
+    fixture_close(&app.fx);
+}
+
 static void trace_outgoing(gw_socket *socket, const gw_event *event, void *user)
 {
     (void)socket;
@@ -452,6 +490,41 @@ static void handlers_do_not_see_numbers(void **state)
     assert_int_equal(gw_emit(gw_everyone(app.fx.nsp), "a", "3"), 1);
     assert_string_equal(app.fx.trace, "[1,2][3]");
     assert_string_equal(plain(client), "42[\"a\",1,2#]|42[\"a\",3#]|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
+/* Other names that have to be escaped come between the name of "a\"" and the message that is held. */
+static void emit_others(gw_socket *socket, const gw_event *event, void *user)
+{
+    static int count;
+    char name[300];
+
+    (void)user;
+    if (!gw_slice_equal(gw_event_name(event), GW_LIT("a\"")))
+        return;
+    memset(name, 'b' + count++, sizeof(name) - 1);
+    name[0] = '"';
+    name[sizeof(name) - 1] = '\0';
+    gw_emit(gw_volatile(gw_only(socket)), name, NULL);
+}
+
+static void the_latest_is_found_by_its_name_whatever_handlers_emit(void **state)
+{
+    struct app app;
+    struct memory memory;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, &(struct gw_io_recovery){0});
+    client = join(&app, &memory);
+    assert_int_equal(gw_on_any_outgoing(app.fx.nsp, emit_others, NULL), 0);
+    gw_namespace_set_pressure(app.fx.nsp, GW_PRESSURE_KEEP_LATEST, 1000);
+    client->is_writable = false;
+    client->queued_bytes = 2000;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(gw_emit(gw_everyone(app.fx.nsp), "a\"", NULL), 1);
+    assert_int_equal(gw_io_pressure_stats(app.fx.io).replaced, 2);
     client_free(client);
     fixture_close(&app.fx);
 }
@@ -656,7 +729,9 @@ int main(void)
         cmocka_unit_test(caps_hold),
         cmocka_unit_test(middlewares_run_by_option),
         cmocka_unit_test(who_leaves_while_a_middleware_thinks_may_come_back),
+        cmocka_unit_test(caps_hold_while_a_middleware_thinks_of_the_oldest),
         cmocka_unit_test(handlers_do_not_see_numbers),
+        cmocka_unit_test(the_latest_is_found_by_its_name_whatever_handlers_emit),
         cmocka_unit_test(questions_and_volatile_events_have_no_number),
         cmocka_unit_test(off_means_off),
         cmocka_unit_test(running_out_of_memory_costs_one_connection),
