@@ -198,7 +198,8 @@ static int ask_all(struct gw_answers *answers, struct gw_sio_fan_out *out,
     return err;
 }
 
-/* Without anybody to wait for it ends with the next look at the clock, never inside the call. */
+/* Without anybody to wait for it ends soon: not inside the call, nor in the tick that the call was made in, which
+ * would never end if fn asked again. */
 static int start_clock(struct gw_answers *answers, uint64_t timeout_ms)
 {
     gw_io *io = answers->nsp->io;
@@ -209,7 +210,7 @@ static int start_clock(struct gw_answers *answers, uint64_t timeout_ms)
     if (timeout_ms > UINT64_MAX - now_ms)
         timeout_ms = UINT64_MAX - now_ms;
     if (answers->waiting == 0)
-        timeout_ms = 0;
+        timeout_ms = 1;
     gw_io_tell_work(io);
     return gw_sio_timeouts_start(&io->timeouts, &answers->clock.timeout, now_ms + timeout_ms);
 }

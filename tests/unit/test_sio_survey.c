@@ -172,10 +172,24 @@ static void nobody_there_ends_it_behind_the_call(void **state)
     app_open(&app, 0);
     assert_int_equal(ask(&app, 1000), 0);
     assert_string_equal(app.fx.trace, "");
-    assert_int_equal(gw_io_deadline_ms(app.fx.io), app.fx.now_ms);
-    pass(&app, 0);
+    pass(&app, 1);
     assert_string_equal(app.fx.trace, "|");
     assert_int_equal(gw_io_deadline_ms(app.fx.io), UINT64_MAX);
+    app_close(&app);
+}
+
+static void who_asks_nobody_again_does_not_keep_the_loop(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app, 0);
+    app.asks_again = true;
+    assert_int_equal(ask(&app, 1000), 0);
+    pass(&app, 1);
+    assert_string_equal(app.fx.trace, "|");
+    pass(&app, 1);
+    assert_string_equal(app.fx.trace, "||");
     app_close(&app);
 }
 
@@ -336,6 +350,7 @@ int main(void)
         cmocka_unit_test(the_time_runs_out_with_those_who_are_missing),
         cmocka_unit_test(who_disconnects_is_not_waited_for),
         cmocka_unit_test(nobody_there_ends_it_behind_the_call),
+        cmocka_unit_test(who_asks_nobody_again_does_not_keep_the_loop),
         cmocka_unit_test(the_end_of_one_may_begin_the_next),
         cmocka_unit_test(targets_and_mistakes_are_those_of_an_emit),
         cmocka_unit_test(what_is_open_at_the_end_is_freed_without_a_word),

@@ -68,7 +68,7 @@ typedef void gw_on_answers_fn(gw_namespace *nsp, const gw_answers *answers, int 
 
 /* Emits to all of the target and asks each for an answer, as gw_emit; timeout_ms 0: 5,000. fn is
  * called exactly once if this returns 0 or more, never otherwise, and never inside the call: also
- * when nobody was there it is called at the next turn of the loop, with 0 answers and err 0. Those
+ * when nobody was there it is called in a later turn of the loop, with 0 answers and err 0. Those
  * who were passed over (gw_volatile) or whom a write could not reach count as not asked. All get the
  * same packet with one ack id. They count as pending acks of each socket, and are never refused for
  * max_pending_acks. Returns how many were asked; GW_E_ARG also for a parent namespace. */
