@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "eio/heartbeat.h"
 
-/* An option as large as "never" must not wrap round to "now". */
-static uint64_t later(uint64_t now_ms, uint64_t delay_ms)
-{
-    return delay_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + delay_ms;
-}
+#include "base/later.h"
 
 void gw_eio_heartbeat_start(struct gw_eio_heartbeat *heartbeat, uint64_t now_ms,
                             uint64_t ping_interval_ms)
 {
     heartbeat->state = GW_EIO_HEARTBEAT_RESTING;
-    heartbeat->deadline_ms = later(now_ms, ping_interval_ms);
+    heartbeat->deadline_ms = gw_later_ms(now_ms, ping_interval_ms);
 }
 
 void gw_eio_heartbeat_stop(struct gw_eio_heartbeat *heartbeat)
@@ -27,7 +23,7 @@ enum gw_eio_heartbeat_due gw_eio_heartbeat_tick(struct gw_eio_heartbeat *heartbe
         return GW_EIO_HEARTBEAT_NOTHING;
     if (heartbeat->state == GW_EIO_HEARTBEAT_RESTING) {
         heartbeat->state = GW_EIO_HEARTBEAT_WAITING;
-        heartbeat->deadline_ms = later(now_ms, ping_timeout_ms);
+        heartbeat->deadline_ms = gw_later_ms(now_ms, ping_timeout_ms);
         return GW_EIO_HEARTBEAT_PING;
     }
     gw_eio_heartbeat_stop(heartbeat);
@@ -47,7 +43,7 @@ void gw_eio_heartbeat_extend(struct gw_eio_heartbeat *heartbeat, uint64_t now_ms
     if (!gw_eio_heartbeat_can_extend(heartbeat))
         return;
     heartbeat->state = GW_EIO_HEARTBEAT_EXTENDED;
-    heartbeat->deadline_ms = later(now_ms, ping_timeout_ms);
+    heartbeat->deadline_ms = gw_later_ms(now_ms, ping_timeout_ms);
 }
 
 void gw_eio_heartbeat_rearm(struct gw_eio_heartbeat *heartbeat, uint64_t now_ms,
@@ -57,5 +53,5 @@ void gw_eio_heartbeat_rearm(struct gw_eio_heartbeat *heartbeat, uint64_t now_ms,
         heartbeat->state != GW_EIO_HEARTBEAT_EXTENDED)
         return;
     heartbeat->state = GW_EIO_HEARTBEAT_WAITING;
-    heartbeat->deadline_ms = later(now_ms, ping_timeout_ms);
+    heartbeat->deadline_ms = gw_later_ms(now_ms, ping_timeout_ms);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "eio/session.h"
 
+#include "base/later.h"
 #include "eio/engine.h"
 #include "eio/handshake.h"
 #include "eio/session_parts.h"
@@ -460,8 +461,7 @@ static void continue_closing(struct gw_eio_session *session, uint64_t now_ms)
     if (transport->ops->is_writable(transport)) {
         gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
     } else if (session->drain_deadline_ms == UINT64_MAX) {
-        session->drain_deadline_ms =
-            timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + timeout_ms;
+        session->drain_deadline_ms = gw_later_ms(now_ms, timeout_ms);
         gw_eio_session_tell_deadline(session);
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "eio/upgrade.h"
 
+#include "base/later.h"
+
 #include <assert.h>
 
 static void rest(struct gw_eio_upgrade *upgrade, enum gw_eio_upgrade_state state)
@@ -17,7 +19,7 @@ void gw_eio_upgrade_start(struct gw_eio_upgrade *upgrade, uint64_t now_ms, uint6
 {
     assert(upgrade->state == GW_EIO_UPGRADE_IDLE);
     upgrade->state = GW_EIO_UPGRADE_RUNNING;
-    upgrade->deadline_ms = timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + timeout_ms;
+    upgrade->deadline_ms = gw_later_ms(now_ms, timeout_ms);
 }
 
 void gw_eio_upgrade_probe(struct gw_eio_upgrade *upgrade, uint64_t now_ms)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/timer.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "net/loop.h"
 
@@ -61,10 +62,7 @@ void gw_timer_start_at(struct gw_timer *timer, uint64_t at_ms)
 
 void gw_timer_start(gw_timer *timer, uint64_t delay_ms)
 {
-    uint64_t now_ms = gw_loop_now_ms(timer->loop);
-
-    /* A delay beyond the end of time ends there and not in the past. */
-    gw_timer_start_at(timer, delay_ms < UINT64_MAX - now_ms ? now_ms + delay_ms : UINT64_MAX);
+    gw_timer_start_at(timer, gw_later_ms(gw_loop_now_ms(timer->loop), delay_ms));
 }
 
 void gw_timer_stop(gw_timer *timer)

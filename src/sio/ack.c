@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/ack.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "codec/number.h"
 #include "sio/emit.h"
@@ -145,7 +146,7 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
 {
     gw_namespace *nsp = socket->nsp;
     struct gw_sio_ack *ack = gw_mem_zalloc(sizeof(*ack));
-    uint64_t now_ms = gw_io_now_ms(nsp->io);
+    uint64_t deadline_ms = gw_later_ms(gw_io_now_ms(nsp->io), timeout_ms);
 
     if (!ack)
         return NULL;
@@ -158,10 +159,8 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
     nsp->next_ack_id++;
     if (timeout_ms == 0)
         return ack;
-    if (timeout_ms > UINT64_MAX - now_ms)
-        timeout_ms = UINT64_MAX - now_ms;
     gw_io_tell_work(nsp->io);
-    if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout, now_ms + timeout_ms) == 0)
+    if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout, deadline_ms) == 0)
         return ack;
     gw_sio_ack_detach(ack);
     gw_mem_free(ack);

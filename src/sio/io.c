@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/io.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "eio/session.h"
 #include "sio/ack.h"
@@ -14,7 +15,10 @@
 #include "sio/recovery.h"
 #include "sio/socket.h"
 
-enum { KEEP_SCRATCH_BYTES = 4096 };
+enum {
+    KEEP_SCRATCH_BYTES = 4096,
+    PACKET_MESSAGES = 1 + GW_ATTACHMENTS_MAX, /* the most that one packet consists of */
+};
 
 /* ---- options ---- */
 
@@ -46,7 +50,10 @@ static void fill_defaults(struct gw_io_options *options)
     default_u64(&options->connect_timeout_ms, 45000);
     default_u64(&options->attachment_timeout_ms, 45000);
     default_u64(&options->max_payload_bytes, 1000000);
-    default_u64(&options->max_packet_bytes, options->max_payload_bytes * (GW_ATTACHMENTS_MAX + 1));
+    default_u64(&options->max_packet_bytes,
+                options->max_payload_bytes < UINT64_MAX / PACKET_MESSAGES
+                    ? options->max_payload_bytes * PACKET_MESSAGES
+                    : UINT64_MAX);
     default_u32(&options->max_namespaces, 100);
     default_u32(&options->max_child_namespaces, 10000);
     default_u32(&options->max_namespace_bytes, 256);
@@ -216,7 +223,7 @@ int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_s
     if (!link)
         return GW_E_NOMEM;
     link->session = session;
-    link->joining_deadline_ms = gw_io_now_ms(io) + io->options.connect_timeout_ms;
+    link->joining_deadline_ms = gw_later_ms(gw_io_now_ms(io), io->options.connect_timeout_ms);
     gw_list_push(&io->links, &link->node);
     gw_list_push(&io->joining, &link->joining);
     gw_io_tell_work(io);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/link.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "sio/dispatch.h"
 #include "sio/dynamic.h"
@@ -363,7 +364,7 @@ static void begin_binary(struct gw_sio_link *link, const struct gw_sio_packet *p
         return;
     }
     link->binary->link = link;
-    link->binary->deadline_ms = gw_io_now_ms(io) + io->options.attachment_timeout_ms;
+    link->binary->deadline_ms = gw_later_ms(gw_io_now_ms(io), io->options.attachment_timeout_ms);
     gw_list_push(&io->receiving, &link->binary->node);
     gw_io_tell_work(io);
 }
@@ -429,7 +430,7 @@ static void receive_attachment(struct gw_sio_link *link, struct gw_slice bytes)
     } else if (got < 0) {
         gw_sio_link_out_of_memory(link);
     } else if (got == 0) {
-        binary->deadline_ms = gw_io_now_ms(io) + io->options.attachment_timeout_ms;
+        binary->deadline_ms = gw_later_ms(gw_io_now_ms(io), io->options.attachment_timeout_ms);
         gw_list_remove(&binary->node);
         gw_list_push(&io->receiving, &binary->node);
     } else {

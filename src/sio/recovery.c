@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/recovery.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "sio/emit.h"
 #include "sio/fan_out.h"
@@ -114,7 +115,8 @@ static uint64_t keep_ms(const struct gw_io_options *io, const struct gw_io_recov
     uint64_t interval_ms = io->ping_interval_ms ? io->ping_interval_ms : 25000;
     uint64_t timeout_ms = io->ping_timeout_ms ? io->ping_timeout_ms : 20000;
 
-    return options->max_disconnection_duration_ms + interval_ms + timeout_ms;
+    return gw_later_ms(options->max_disconnection_duration_ms,
+                       gw_later_ms(interval_ms, timeout_ms));
 }
 
 struct gw_sio_recovery *gw_sio_recovery_create(const struct gw_io_options *io,

@@ -170,7 +170,8 @@ void gw_sio_seat_abandon(gw_socket *socket)
         gw_sio_seat_destroy(seat);
         return;
     }
-    keep_seat(seat, recovery->away.next); /* its time has not stood still: it is one of the oldest */
+    /* Its time has not stood still: it is one of the oldest. */
+    keep_seat(seat, recovery->away.next);
     enforce_max_away(recovery);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/survey.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "codec/number.h"
 #include "sio/adapter.h"
@@ -203,16 +204,14 @@ static int ask_all(struct gw_answers *answers, struct gw_sio_fan_out *out,
 static int start_clock(struct gw_answers *answers, uint64_t timeout_ms)
 {
     gw_io *io = answers->nsp->io;
-    uint64_t now_ms = gw_io_now_ms(io);
 
     if (timeout_ms == 0)
         timeout_ms = DEFAULT_TIMEOUT_MS;
-    if (timeout_ms > UINT64_MAX - now_ms)
-        timeout_ms = UINT64_MAX - now_ms;
     if (answers->waiting == 0)
         timeout_ms = 1;
     gw_io_tell_work(io);
-    return gw_sio_timeouts_start(&io->timeouts, &answers->clock.timeout, now_ms + timeout_ms);
+    return gw_sio_timeouts_start(&io->timeouts, &answers->clock.timeout,
+                                 gw_later_ms(gw_io_now_ms(io), timeout_ms));
 }
 
 int gw_sio_survey_ask(struct gw_target target, struct gw_sio_draft *draft, uint64_t timeout_ms,
@@ -232,6 +231,8 @@ int gw_sio_survey_ask(struct gw_target target, struct gw_sio_draft *draft, uint6
     }
     answers->fn = fn;
     answers->user = user;
+    /* Dropped, it would be answered by nobody and missed by nobody; what asks must wait. */
+    target.flags = gw_sio_target_with_pressure(target.flags, GW_PRESSURE_DEFAULT);
     gw_sio_fan_out_init(&out, target, draft);
     answers->waiting++;
     err = ask_all(answers, &out, draft, &picked);

@@ -344,6 +344,28 @@ static void attachments_that_do_not_come_end_the_connection(void **state)
     fixture_close(&fx);
 }
 
+static void options_without_end_do_not_wrap_round(void **state)
+{
+    struct fixture fx;
+    struct client *client;
+
+    (void)state;
+    open_server(&fx, &(struct gw_io_options){.connect_timeout_ms = UINT64_MAX,
+                                             .attachment_timeout_ms = UINT64_MAX,
+                                             .max_payload_bytes = UINT64_MAX / 11 + 1});
+    client = client_open(&fx);
+    gw_io_tick(fx.io);
+    say(client, "40");
+    say(client, "452-[\"a\"]");
+    gw_io_tick(fx.io);
+    say_bytes(client, "one");
+    gw_io_tick(fx.io);
+    say_bytes(client, "two");
+    assert_string_equal(fx.trace, "connection /|any a[]<one><two>|");
+    client_free(client);
+    fixture_close(&fx);
+}
+
 static void attachments_are_limited_in_sum(void **state)
 {
     struct fixture fx;
@@ -470,6 +492,7 @@ int main(void)
         cmocka_unit_test(engine_reasons_reach_the_sockets),
         cmocka_unit_test(who_joins_nothing_in_time_is_closed),
         cmocka_unit_test(attachments_that_do_not_come_end_the_connection),
+        cmocka_unit_test(options_without_end_do_not_wrap_round),
         cmocka_unit_test(attachments_are_limited_in_sum),
         cmocka_unit_test(half_a_packet_is_freed_with_its_connection),
         cmocka_unit_test(namespaces_of_one_connection_are_limited),

@@ -222,6 +222,26 @@ static void an_idle_client_recovers_after_hours_of_traffic(void **state)
     fixture_close(&app.fx);
 }
 
+static void who_may_be_away_for_ever_misses_nothing(void **state)
+{
+    struct app app;
+    struct memory memory;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, &(struct gw_io_recovery){.max_disconnection_duration_ms = UINT64_MAX});
+    client_free(join(&app, &memory));
+    gw_emit(gw_everyone(app.fx.nsp), "a", NULL);
+    for (int hour = 0; hour < 48; hour++) {
+        app.fx.now_ms += 3600000;
+        gw_io_tick(app.fx.io);
+    }
+    client = come_back(&app, &memory);
+    assert_string_equal(plain(client), "42[\"a\"#]|40{\"sid\":\"\",\"pid\":\"\"}|");
+    client_free(client);
+    fixture_close(&app.fx);
+}
+
 static void a_gap_is_told(void **state)
 {
     struct app app;
@@ -721,6 +741,7 @@ int main(void)
         cmocka_unit_test(a_client_that_comes_back_finds_its_socket),
         cmocka_unit_test(it_works_before_the_first_event),
         cmocka_unit_test(an_idle_client_recovers_after_hours_of_traffic),
+        cmocka_unit_test(who_may_be_away_for_ever_misses_nothing),
         cmocka_unit_test(a_gap_is_told),
         cmocka_unit_test(who_comes_back_before_it_was_missed_takes_its_place),
         cmocka_unit_test(what_cannot_be_recovered_joins_anew),
