@@ -31,7 +31,8 @@ enum gw_pressure {
     GW_PRESSURE_CLOSE, /* the connection is closed at the end of the turn: GW_CAUSE_OVERLOADED */
 };
 
-/* For this emit. Event names and rooms are as before; questions (gw_emit_ack) always wait. */
+/* For this emit. Event names and rooms are as before. Questions (gw_emit_ack, gw_emit_ack_all) and
+ * answers always wait: whoever asks counts on being told what became of it. */
 GW_API struct gw_target gw_pressure(struct gw_target target, enum gw_pressure policy);
 /* GW_PRESSURE_KEEP_LATEST among the messages with this key, whatever their events. */
 GW_API struct gw_target gw_latest_slice(struct gw_target target, struct gw_slice key);

@@ -26,9 +26,10 @@ struct gw_server_options {
     gw_loop *loop;            /* a loop of the application; the server makes its own */
     uint32_t max_connections; /* open at once; a further one is answered 503 and closed; 100,000 */
     uint64_t request_timeout_ms; /* from the first moment of a connection or the end of the request
-                                    before until a whole head and body are in, else 408; 15,000 */
-    uint64_t idle_timeout_ms;    /* a kept-alive connection without a request; 6,000. Longer than that of clients
-                                    and proxies, or their next request meets the close */
+                                    before until a whole head and body are in, else 408. Also without
+                                    reading anything of an answer, however long the whole takes; 15,000 */
+    uint64_t idle_timeout_ms;    /* a kept-alive connection without a request; 6,000. Longer than
+                                    that of clients, or their next request meets the close */
     uint64_t stop_timeout_ms;    /* what gw_server_stop gives connections to finish; 5,000 */
     size_t max_head_bytes;       /* request line and fields, else 431; 16,384 */
     size_t max_body_bytes;       /* of requests to gw_server_route handlers, else 413; 1,048,576 */

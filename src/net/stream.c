@@ -5,7 +5,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -364,6 +366,15 @@ int gw_stream_peer(const struct gw_stream *stream, struct gw_address *out)
     if (gw_address_of_brief(out, &stream->peer))
         return 0;
     return gw_address_of_peer(out, stream->watch.fd);
+}
+
+uint64_t gw_stream_unread_bytes(const struct gw_stream *stream)
+{
+    int in_kernel = 0;
+
+    if (stream->is_closing || ioctl(stream->watch.fd, SIOCOUTQ, &in_kernel) < 0)
+        return 0;
+    return stream->out.queued_bytes + (uint64_t)(in_kernel > 0 ? in_kernel : 0);
 }
 
 /* Gives the kernel what one call can take; *asked says how much that was. */

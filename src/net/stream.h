@@ -125,6 +125,9 @@ static inline uint64_t gw_stream_queued_bytes(const struct gw_stream *stream)
     return stream->out.queued_bytes;
 }
 
+/* Written and not yet taken by the peer's kernel. Costs a system call. */
+uint64_t gw_stream_unread_bytes(const struct gw_stream *stream);
+
 /* Whether it takes output: neither finishing nor closing. */
 static inline bool gw_stream_is_open(const struct gw_stream *stream)
 {

@@ -71,7 +71,7 @@ static void on_deadline(struct gw_timer *timer)
 {
     struct gw_conn *conn = container_of(gw_wire_of_timer(timer), struct gw_conn, wire);
 
-    if (gw_conn_is_open(conn) && conn->phase->on_deadline)
+    if (conn->phase->on_deadline && (gw_conn_is_open(conn) || conn->phase->has_long_answers))
         conn->phase->on_deadline(conn);
     else
         gw_conn_close(conn);

@@ -21,12 +21,14 @@ struct gw_phase {
     void (*on_end)(struct gw_conn *conn);
     /* All output has left, after a time when the kernel did not take everything. */
     void (*on_drain)(struct gw_conn *conn);
-    /* The deadline of gw_conn_set_deadline has come. NULL: the connection is cut. */
+    /* The deadline of gw_conn_set_deadline has come; with has_long_answers that of gw_conn_finish, too. NULL: the connection
+     * is cut. */
     void (*on_deadline)(struct gw_conn *conn);
     /* The server stops: finish what is under way, then close. NULL: the connection finishes. */
     void (*on_stop)(struct gw_conn *conn);
     /* Exactly once and last: conn->state is to be released. There is no output any more. */
     void (*on_closed)(struct gw_conn *conn);
+    bool has_long_answers;
 };
 
 /* 184 bytes, and no buffers while idle. */

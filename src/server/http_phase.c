@@ -11,14 +11,17 @@
 enum {
     LINES_BYTES_MAX = 8 * 1024,    /* fields that tenants add to one answer */
     BACKLOG_BYTES_MAX = 64 * 1024, /* pipelined requests that wait; more stay in the kernel */
+    OUTPUT_BYTES_MAX = 64 * 1024,  /* answers that nobody reads; beyond it the next requests wait */
 };
 
 struct http_phase {
     struct gw_exchange exchange;
     struct gw_http_parser *parser; /* NULL: no request is half there, or held for its answer */
     struct gw_buf backlog;         /* bytes of requests whose turn has not come */
+    uint64_t unread_bytes;         /* of our output, when the last deadline came */
     bool is_pumping;
     bool has_backlog_due; /* the deadline is there to go on with the backlog */
+    bool has_ended;       /* the client sends no more, but has requests in the backlog */
 };
 
 static const struct gw_phase http_phase;
@@ -240,6 +243,24 @@ static void keep_backlog(struct gw_conn *conn, struct http_phase *phase, struct 
         gw_stream_pause(&conn->wire.stream);
 }
 
+/* May the next request begin? If not, on_drain comes: what is left is more than the kernel took. */
+static bool has_room(struct gw_conn *conn)
+{
+    struct gw_stream *stream = &conn->wire.stream;
+
+    if (gw_stream_queued_bytes(stream) > OUTPUT_BYTES_MAX)
+        gw_stream_flush_early(stream);
+    return gw_stream_queued_bytes(stream) <= OUTPUT_BYTES_MAX;
+}
+
+static bool wants_step(struct gw_conn *conn, const struct http_phase *phase)
+{
+    if (!gw_conn_is_open(conn) || conn->phase != &http_phase ||
+        phase->exchange.state == GW_EXCHANGE_DUE)
+        return false;
+    return phase->exchange.state != GW_EXCHANGE_IDLE || (has_room(conn) && gw_conn_is_open(conn));
+}
+
 static bool step(struct http_phase *phase, struct gw_http_parser *parser, struct gw_slice *in)
 {
     struct gw_http_event event;
@@ -276,8 +297,7 @@ static void pump(struct gw_conn *conn, struct http_phase *phase, uint8_t *bytes,
         return;
     }
     phase->is_pumping = true;
-    while (gw_conn_is_open(conn) && conn->phase == &http_phase &&
-           phase->exchange.state != GW_EXCHANGE_DUE && step(phase, parser, &in)) {
+    while (wants_step(conn, phase) && step(phase, parser, &in)) {
     }
     phase->is_pumping = false;
     if (conn->phase != &http_phase) {
@@ -350,12 +370,15 @@ void gw_http_phase_upgraded(struct gw_exchange *exchange)
 static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
 {
     struct gw_buf backlog = phase->backlog;
+    bool has_ended = phase->has_ended;
 
     phase->has_backlog_due = false;
     gw_buf_init(&phase->backlog, backlog.limit_bytes);
     gw_stream_resume(&conn->wire.stream);
     pump(conn, phase, backlog.ptr, backlog.len);
     gw_buf_dispose(&backlog);
+    if (has_ended && conn->phase == &http_phase && gw_conn_is_open(conn))
+        conn->phase->on_end(conn);
 }
 
 /* ---- the ends ---- */
@@ -368,10 +391,32 @@ static void give_up(struct gw_exchange *exchange, int status, const char *why)
     gw_exchange_refuse(exchange, status, why);
 }
 
+/* An answer may take as long as its reader needs, as long as it is being read. */
+static bool is_read(struct gw_conn *conn, struct http_phase *phase)
+{
+    uint64_t unread_bytes = gw_stream_unread_bytes(&conn->wire.stream);
+    bool has_moved = unread_bytes > 0 && unread_bytes != phase->unread_bytes;
+
+    phase->unread_bytes = unread_bytes;
+    return has_moved;
+}
+
+static void close_unless_read(struct gw_conn *conn, struct http_phase *phase)
+{
+    if (phase && is_read(conn, phase))
+        gw_conn_set_deadline(conn, conn->server->options.request_timeout_ms);
+    else
+        gw_conn_close(conn);
+}
+
 static void on_deadline(struct gw_conn *conn)
 {
     struct http_phase *phase = conn->state;
 
+    if (!gw_conn_is_open(conn)) {
+        close_unless_read(conn, phase);
+        return;
+    }
     if (phase && phase->has_backlog_due) {
         pump_backlog(conn, phase);
         return;
@@ -383,7 +428,20 @@ static void on_deadline(struct gw_conn *conn)
     else if (phase->parser)
         give_up(&phase->exchange, 408, "the request did not arrive in time\n");
     else
-        gw_conn_close(conn);
+        close_unless_read(conn, phase);
+}
+
+/* The client has read its answers: now it may rest, or the requests behind them begin. */
+static void on_drain(struct gw_conn *conn)
+{
+    struct http_phase *phase = conn->state;
+
+    if (!phase || phase->parser || phase->exchange.state != GW_EXCHANGE_IDLE)
+        return;
+    if (phase->backlog.len > 0)
+        pump_backlog(conn, phase);
+    else
+        gw_conn_set_deadline(conn, conn->server->options.idle_timeout_ms);
 }
 
 /* A client that has gone does not wait for its answer; what has been answered is still sent. */
@@ -393,6 +451,8 @@ static void on_end(struct gw_conn *conn)
 
     if (phase && phase->exchange.state != GW_EXCHANGE_IDLE && !phase->exchange.is_answered)
         gw_conn_close(conn);
+    else if (phase && phase->backlog.len > 0)
+        phase->has_ended = true;
     else
         gw_conn_finish(conn, conn->server->options.stop_timeout_ms);
 }
@@ -420,7 +480,9 @@ static void on_closed(struct gw_conn *conn)
 static const struct gw_phase http_phase = {
     .on_bytes = on_bytes,
     .on_end = on_end,
+    .on_drain = on_drain,
     .on_deadline = on_deadline,
     .on_stop = on_stop,
     .on_closed = on_closed,
+    .has_long_answers = true,
 };

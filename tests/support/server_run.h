@@ -37,16 +37,29 @@ static inline void run_end(struct run *run)
     gw_server_destroy(run->server);
 }
 
-static inline int run_connect(const struct run *run)
+/* receive_bytes: how much the kernel takes for the client that it has not read; 0: what it likes. */
+static inline int run_connect_with(const struct run *run, int receive_bytes)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(run->port)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     int err;
 
+    if (receive_bytes > 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     err = connect(fd, (struct sockaddr *)&address, sizeof(address));
     assert(err == 0);
     return fd;
+}
+
+static inline int run_connect(const struct run *run)
+{
+    return run_connect_with(run, 0);
+}
+
+static inline int run_connect_narrow(const struct run *run)
+{
+    return run_connect_with(run, 8192);
 }
 
 static inline void run_write(int fd, const void *bytes, size_t len)

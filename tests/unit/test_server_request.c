@@ -22,6 +22,16 @@ static void say_hello(gw_request *request, void *user)
     gw_respond(request, 200, "text/plain", gw_slice_of(text));
 }
 
+enum { BIG_BYTES = 8 << 20 };
+
+static const uint8_t big[BIG_BYTES];
+
+static void say_much(gw_request *request, void *user)
+{
+    (void)user;
+    gw_respond(request, 200, "text/plain", (struct gw_slice){big, BIG_BYTES});
+}
+
 static void say_nothing(gw_request *request, void *user)
 {
     (void)request;
@@ -101,6 +111,7 @@ static void start(struct run *run, const struct gw_server_options *options)
     assert_int_equal(gw_server_route(run->server, NULL, "/hello", say_hello, (void *)"hello"), 0);
     assert_int_equal(gw_server_route(run->server, "GET", "/tree/*", say_hello, (void *)"tree"), 0);
     assert_int_equal(gw_server_route(run->server, "GET", "/mute", say_nothing, NULL), 0);
+    assert_int_equal(gw_server_route(run->server, "GET", "/much", say_much, NULL), 0);
     assert_int_equal(gw_server_route(run->server, "GET", "/bad", misbehave, NULL), 0);
     assert_int_equal(gw_server_route(run->server, "GET", "/stop", stop_server, run->server), 0);
 }
@@ -205,6 +216,133 @@ static void pipelined_requests_are_answered_in_order(void **state)
     run_say(fd, "Connection: close\r\n\r\n");
     run_read(&run, fd, answer, sizeof(answer), NULL);
     assert_non_null(strstr(answer, "/tree/3|"));
+    close(fd);
+    run_end(&run);
+}
+
+/* Reads up to most bytes that are there. Returns how many, or -1 at the end. */
+static ssize_t read_some(int fd, size_t most)
+{
+    static char bytes[1 << 16];
+    ssize_t n = recv(fd, bytes, most < sizeof(bytes) ? most : sizeof(bytes), MSG_DONTWAIT);
+
+    if (n < 0)
+        return errno == EAGAIN ? 0 : -1;
+    return n > 0 ? n : -1;
+}
+
+static void answer_takes_as_long_as_its_reader(void **state)
+{
+    static const char *const requests[] = {
+        "GET /much HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /much HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    };
+    struct gw_server_options options = {.idle_timeout_ms = 100, .request_timeout_ms = 200};
+    struct run run;
+
+    (void)state;
+    start(&run, &options);
+    for (size_t i = 0; i < 2; i++) {
+        gw_loop *loop = gw_server_loop(run.server);
+        uint64_t start_ms = gw_loop_now_ms(loop);
+        int fd = run_connect_narrow(&run);
+        size_t got = 0;
+        ssize_t n = 0;
+
+        run_say(fd, requests[i]);
+        /* A little at a time until every deadline has passed twice, then the rest. */
+        while (got < BIG_BYTES && n >= 0) {
+            bool is_slow = gw_loop_now_ms(loop) < start_ms + 600;
+
+            gw_loop_step(loop, is_slow ? 5 : 0);
+            assert_true(gw_loop_now_ms(loop) < start_ms + RUN_LIMIT_MS);
+            n = read_some(fd, is_slow ? 8192 : SIZE_MAX);
+            got += n > 0 ? (size_t)n : 0;
+        }
+        assert_true(got >= BIG_BYTES);
+        close(fd);
+    }
+    run_end(&run);
+}
+
+static void answer_that_nobody_reads_is_given_up(void **state)
+{
+    struct gw_server_options options = {.idle_timeout_ms = 20, .request_timeout_ms = 20};
+    struct run run;
+    int fd;
+
+    (void)state;
+    start(&run, &options);
+    fd = run_connect_narrow(&run);
+    run_say(fd, "GET /much HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (gw_server_connection_count(run.server) == 0)
+        gw_loop_step(gw_server_loop(run.server), 5);
+    while (gw_server_connection_count(run.server) > 0)
+        gw_loop_step(gw_server_loop(run.server), 5);
+    close(fd);
+    run_end(&run);
+}
+
+/* Requests until the server takes no more. Returns how many have left; a further one may be half sent. */
+static size_t pipeline(struct run *run, int fd, struct gw_slice one, size_t most)
+{
+    size_t sent = 0;
+
+    for (int idle_turns = 0; idle_turns < 50 && sent < most * one.len;) {
+        size_t at = sent % one.len;
+        ssize_t n = send(fd, one.ptr + at, one.len - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n > 0) {
+            sent += (size_t)n;
+            idle_turns = 0;
+        } else {
+            gw_loop_step(gw_server_loop(run->server), 2);
+            idle_turns++;
+        }
+    }
+    return sent / one.len;
+}
+
+static size_t count_answers(struct run *run, int fd)
+{
+    static const char status[] = "HTTP/1.1 200 OK\r\n";
+    size_t matched = 0, count = 0;
+    uint64_t limit_ms = gw_loop_now_ms(gw_server_loop(run->server)) + RUN_LIMIT_MS;
+
+    for (;;) {
+        char bytes[1 << 14];
+        ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+        if (n == 0 || (n < 0 && errno != EAGAIN))
+            return count;
+        for (ssize_t i = 0; i < n; i++) {
+            matched = bytes[i] == status[matched] ? matched + 1 : bytes[i] == status[0];
+            if (matched == sizeof(status) - 1) {
+                count++;
+                matched = 0;
+            }
+        }
+        if (n < 0)
+            gw_loop_step(gw_server_loop(run->server), 0);
+        assert_true(gw_loop_now_ms(gw_server_loop(run->server)) < limit_ms);
+    }
+}
+
+static void pipelined_requests_wait_for_their_reader(void **state)
+{
+    struct gw_slice one = GW_LIT("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+    size_t most = (64u << 20) / one.len, sent;
+    struct run run;
+    int fd;
+
+    (void)state;
+    start(&run, NULL);
+    fd = run_connect_narrow(&run);
+    sent = pipeline(&run, fd, one, most);
+    assert_true(sent > 0 && sent < most);
+    /* All of them are answered, also to one who says nothing more. */
+    shutdown(fd, SHUT_WR);
+    assert_int_equal(count_answers(&run, fd), sent);
     close(fd);
     run_end(&run);
 }
@@ -428,6 +566,9 @@ int main(void)
         cmocka_unit_test(handler_cannot_split_the_answer),
         cmocka_unit_test(body_over_the_limit_is_413),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(pipelined_requests_wait_for_their_reader),
+        cmocka_unit_test(answer_takes_as_long_as_its_reader),
+        cmocka_unit_test(answer_that_nobody_reads_is_given_up),
         cmocka_unit_test(slow_request_is_408_and_a_silent_one_is_closed),
         cmocka_unit_test(connection_over_the_cap_is_503_and_costs_the_others_nothing),
         cmocka_unit_test(stop_inside_a_handler_still_answers),

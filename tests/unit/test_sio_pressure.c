@@ -172,6 +172,51 @@ static void keys_do_not_choose_receivers(void **state)
     app_close(&app);
 }
 
+static void on_answers(gw_namespace *nsp, const gw_answers *answers, int err, void *user)
+{
+    struct app *app = user;
+
+    (void)nsp;
+    trace(&app->fx, "%zu answers, %zu missing, %s|", gw_answers_count(answers),
+          gw_answers_missing_count(answers), gw_err_name(err));
+}
+
+static void on_answer(gw_socket *socket, const gw_event *answer, int err, void *user)
+{
+    struct app *app = user;
+
+    (void)socket;
+    (void)answer;
+    trace(&app->fx, "%s|", gw_err_name(err));
+}
+
+static void questions_wait_whatever_the_policy(void **state)
+{
+    struct app app;
+
+    (void)state;
+    for (int policy = GW_PRESSURE_WAIT; policy <= GW_PRESSURE_CLOSE; policy++) {
+        app_open(&app, &client_stream_ops);
+        gw_namespace_set_pressure(app.fx.nsp, (enum gw_pressure)policy, THRESHOLD);
+        block(&app, THRESHOLD + 1);
+        assert_int_equal(
+            gw_emit_ack_all(gw_everyone(app.fx.nsp), "many?", NULL, 1000, on_answers, &app), 1);
+        assert_int_equal(gw_emit_ack_all(gw_latest(gw_everyone(app.fx.nsp), "key"), "many?", NULL,
+                                         1000, on_answers, &app),
+                         1);
+        assert_int_equal(gw_emit_ack(app.socket, "one?", NULL, 1000, on_answer, &app), 0);
+        assert_string_equal(app.client->out, "420[\"many?\"]|421[\"many?\"]|422[\"one?\"]|");
+        forget_trace(&app.fx);
+        say(app.client, "431[]");
+        say(app.client, "430[]");
+        say(app.client, "432[]");
+        turn(&app.fx);
+        assert_string_equal(app.fx.trace,
+                            "1 answers, 0 missing, GW_OK|1 answers, 0 missing, GW_OK|GW_OK|");
+        app_close(&app);
+    }
+}
+
 static void the_connection_is_closed(void **state)
 {
     struct app app;
@@ -283,6 +328,7 @@ int main(void)
         cmocka_unit_test(the_oldest_are_dropped),
         cmocka_unit_test(the_latest_of_each_key_is_kept),
         cmocka_unit_test(keys_do_not_choose_receivers),
+        cmocka_unit_test(questions_wait_whatever_the_policy),
         cmocka_unit_test(the_connection_is_closed),
         cmocka_unit_test(a_namespace_has_a_policy_for_all),
         cmocka_unit_test(polls_that_do_not_come_are_pressure_too),
