@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/survey.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "codec/number.h"
 #include "sio/adapter.h"
@@ -198,20 +199,19 @@ static int ask_all(struct gw_answers *answers, struct gw_sio_fan_out *out,
     return err;
 }
 
-/* Without anybody to wait for it ends with the next look at the clock, never inside the call. */
+/* Without anybody to wait for it ends soon: not inside the call, nor in the tick that the call was made in, which
+ * would never end if fn asked again. */
 static int start_clock(struct gw_answers *answers, uint64_t timeout_ms)
 {
     gw_io *io = answers->nsp->io;
-    uint64_t now_ms = gw_io_now_ms(io);
 
     if (timeout_ms == 0)
         timeout_ms = DEFAULT_TIMEOUT_MS;
-    if (timeout_ms > UINT64_MAX - now_ms)
-        timeout_ms = UINT64_MAX - now_ms;
     if (answers->waiting == 0)
-        timeout_ms = 0;
+        timeout_ms = 1;
     gw_io_tell_work(io);
-    return gw_sio_timeouts_start(&io->timeouts, &answers->clock.timeout, now_ms + timeout_ms);
+    return gw_sio_timeouts_start(&io->timeouts, &answers->clock.timeout,
+                                 gw_later_ms(gw_io_now_ms(io), timeout_ms));
 }
 
 int gw_sio_survey_ask(struct gw_target target, struct gw_sio_draft *draft, uint64_t timeout_ms,
