@@ -91,6 +91,7 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     gw_list_init(&io->joining);
     gw_list_init(&io->receiving);
     gw_list_init(&io->dead_sockets);
+    gw_sio_leavers_init(&io->leavers, env->seed);
     gw_list_init(&io->dead_links);
     gw_list_init(&io->nexts);
     gw_list_init(&io->orphans);
@@ -314,6 +315,7 @@ void gw_io_reap(gw_io *io)
 {
     struct gw_list *node;
 
+    gw_sio_leavers_reset(&io->leavers);
     while ((node = gw_list_pop(&io->dead_sockets)) != NULL)
         gw_sio_socket_free(container_of(node, gw_socket, node));
     while ((node = gw_list_pop(&io->dead_links)) != NULL)

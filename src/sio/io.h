@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "sio/counts.h"
 #include "sio/handlers.h"
+#include "sio/leavers.h"
 #include "sio/target.h"
 #include "sio/timeouts.h"
 
@@ -94,9 +95,10 @@ struct gw_io {
     struct gw_buf parsed, parsed_slices;
 
     struct gw_list dead_sockets; /* gw_socket.node; freed by gw_io_reap */
-    struct gw_list dead_links;   /* gw_sio_link.node */
-    struct gw_list nexts;        /* gw_next.node: middlewares that still owe their word */
-    struct gw_list orphans;      /* gw_pending_ack.node of sockets that have gone */
+    struct gw_sio_leavers leavers;
+    struct gw_list dead_links; /* gw_sio_link.node */
+    struct gw_list nexts;      /* gw_next.node: middlewares that still owe their word */
+    struct gw_list orphans;    /* gw_pending_ack.node of sockets that have gone */
     bool is_shut_down;
 
     struct gw_sio_counts counts;   /* read only */

@@ -292,27 +292,13 @@ static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
     gw_blob_unref(auth.bytes);
 }
 
-/* Newest first, so that who sends many such packets does not wait for what others leave behind. */
-static bool has_left_in_this_turn(const struct gw_sio_link *link, const gw_namespace *nsp)
-{
-    const struct gw_list *head = &link->io->dead_sockets;
-
-    for (struct gw_list *at = head->prev; at != head; at = at->prev) {
-        const gw_socket *socket = container_of(at, gw_socket, node);
-
-        if (socket->link == link && socket->nsp == nsp && socket->cause != GW_CAUSE_NONE)
-            return true;
-    }
-    return false;
-}
-
 /* What came together with the packet that made the socket leave, or with the one over which a handler
  * disconnected it, is not held against the client: it is dropped. */
 static __attribute__((noinline)) void dispatch_nowhere(struct gw_sio_link *link,
                                                        const gw_namespace *nsp,
                                                        const struct gw_sio_packet *packet)
 {
-    if (nsp && packet->type != GW_SIO_CONNECT_ERROR && has_left_in_this_turn(link, nsp))
+    if (nsp && packet->type != GW_SIO_CONNECT_ERROR && gw_sio_leavers_has(link->io, link, nsp))
         return;
     refuse(link, "packet for a namespace that is not joined");
 }
