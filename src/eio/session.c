@@ -248,6 +248,21 @@ int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *m
     return err;
 }
 
+bool gw_eio_session_send_now(struct gw_eio_session *session)
+{
+    struct gw_eio_transport *transport = session->transport;
+
+    return is_open(session) && transport->ops->send_now && transport->ops->send_now(transport);
+}
+
+void gw_eio_session_postpone(struct gw_eio_session *session)
+{
+    struct gw_eio_transport *transport = session->transport;
+
+    if (is_open(session) && transport->ops->postpone)
+        transport->ops->postpone(transport);
+}
+
 void gw_eio_session_close(struct gw_eio_session *session)
 {
     struct gw_eio_transport *transport = session->transport;

@@ -107,6 +107,12 @@ void gw_eio_session_commit(struct gw_eio_session *session);
  * the turn. */
 int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *message);
 
+/* For peers that wait for one message at a time, and lose what comes in one read with it. True: what has been sent so far
+ * has left; false, also where it cannot be said (polling): nothing has changed. */
+bool gw_eio_session_send_now(struct gw_eio_session *session);
+/* After that: what has been sent since leaves a moment later. Harmless when there is nothing. */
+void gw_eio_session_postpone(struct gw_eio_session *session);
+
 /* Orderly: what is queued goes out first, then the transport is closed; on_close with FORCED_CLOSE
  * comes inside this call where nothing has to be waited for (always with a stream), else later. No
  * effect unless OPEN. */

@@ -45,6 +45,11 @@ struct gw_eio_transport_ops {
      * begin's NULL. */
     int (*send)(struct gw_eio_transport *transport, struct gw_eio_message *message);
 
+    /* Streams only; NULL, both: it cannot. What was sent leaves at once and calls nobody back: true when all of it has. What is
+     * sent in this turn leaves a moment later, or with what is sent next. */
+    bool (*send_now)(struct gw_eio_transport *transport);
+    void (*postpone)(struct gw_eio_transport *transport);
+
     /* Streams only. What was sent and has not left yet; NULL: it cannot say. */
     uint64_t (*queued_bytes)(const struct gw_eio_transport *transport);
 

@@ -2,6 +2,7 @@
 #include "net/stream.h"
 
 #include "base/mem.h"
+#include "net/postponed.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -343,6 +344,8 @@ void gw_stream_close(struct gw_stream *stream)
     if (stream->is_closing)
         return;
     stream->is_closing = true;
+    if (stream->is_postponed)
+        gw_postponed_remove(stream);
     gw_list_remove(&stream->node);
     gw_list_push(&stream->loop->closing, &stream->node);
     gw_loop_nudge(stream->loop);
@@ -514,6 +517,23 @@ void gw_stream_flush_early(struct gw_stream *stream)
     gw_list_remove(&stream->node);
     stream->is_dirty = false;
     flush_rest(stream);
+}
+
+bool gw_stream_send_now(struct gw_stream *stream)
+{
+    struct gw_slice only = gw_outq_peek_only(&stream->out);
+    ssize_t n;
+
+    if (only.len == 0 || stream->is_blocked || !gw_stream_is_open(stream))
+        return false;
+    n = stream->io->send(stream, only.ptr, only.len);
+    if (n > 0)
+        gw_outq_consume(&stream->out, &stream->loop->pool, (uint64_t)n);
+    if (n != (ssize_t)only.len)
+        return false;
+    gw_list_remove(&stream->node);
+    stream->is_dirty = false;
+    return true;
 }
 
 void gw_stream_reap(struct gw_stream *stream)

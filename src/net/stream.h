@@ -65,6 +65,7 @@ struct gw_stream {
     bool is_hung_up : 1;    /* the kernel would tell of a hang-up for ever */
     bool is_held : 1; /* while blocked: the io waits for input, so EPOLLOUT would tell nothing */
     bool is_recalled : 1;         /* recv has more to tell, though the kernel has not */
+    bool is_postponed : 1;        /* postponed.h knows of it */
     struct gw_address_brief peer; /* in what would be padding */
 };
 
@@ -118,6 +119,9 @@ int gw_stream_peer(const struct gw_stream *stream, struct gw_address *out);
 
 /* Gives the kernel now what it takes, not at the end of the turn: for an owner who would refuse more output otherwise. */
 void gw_stream_flush_early(struct gw_stream *stream);
+/* The same for an owner who can take no callback: a failure is told at the end of the turn. True: all that was written is
+ * gone. */
+bool gw_stream_send_now(struct gw_stream *stream);
 
 /* Written and not yet taken by the kernel. */
 static inline uint64_t gw_stream_queued_bytes(const struct gw_stream *stream)

@@ -2,6 +2,7 @@
 #include "server/eio_ws.h"
 
 #include "base/mem.h"
+#include "net/postponed.h"
 #include "server/ws_accept.h"
 #include "ws/encoder.h"
 
@@ -84,6 +85,16 @@ static uint64_t queued_bytes(const struct gw_eio_transport *transport)
     return gw_stream_queued_bytes(&ew->ws.wire->stream);
 }
 
+static bool send_now(struct gw_eio_transport *transport)
+{
+    return gw_stream_send_now(&eio_ws_of(transport)->ws.wire->stream);
+}
+
+static void postpone(struct gw_eio_transport *transport)
+{
+    gw_postponed_add(&eio_ws_of(transport)->ws.wire->stream);
+}
+
 static void close_transport(struct gw_eio_transport *transport, enum gw_eio_close_how how,
                             struct gw_eio_queue *queue)
 {
@@ -98,6 +109,8 @@ static const struct gw_eio_transport_ops ops = {
     .begin = begin,
     .commit = commit,
     .send = send_message,
+    .send_now = send_now,
+    .postpone = postpone,
     .is_writable = is_writable,
     .queued_bytes = queued_bytes,
     .close = close_transport,
@@ -203,6 +216,8 @@ static const struct gw_eio_transport_ops packed_ops = {
     .begin = begin_packed,
     .commit = commit_packed,
     .send = send_packed,
+    .send_now = send_now,
+    .postpone = postpone,
     .is_writable = is_writable,
     .queued_bytes = queued_bytes,
     .close = close_transport,

@@ -132,6 +132,19 @@ static void run_connection(gw_socket *socket)
     }
 }
 
+/* What the handlers send is not to come in one read with the answer to CONNECT: clients that wait for one message at a time
+ * would lose it. The genuine server's follows a little later too. */
+static void connect_apart(gw_socket *socket)
+{
+    struct gw_eio_session *session = socket->link->session;
+    bool has_left = session && gw_eio_session_send_now(session);
+
+    run_connection(socket);
+    session = socket->link->session;
+    if (has_left && session)
+        gw_eio_session_postpone(session);
+}
+
 int gw_sio_socket_connect(gw_socket *socket)
 {
     gw_namespace *nsp = socket->nsp;
@@ -152,7 +165,7 @@ int gw_sio_socket_connect(gw_socket *socket)
     if (nsp->memory)
         gw_sio_seat_replay(socket);
     answer_connect(socket);
-    run_connection(socket);
+    connect_apart(socket);
     return 0;
 }
 

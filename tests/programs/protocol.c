@@ -12,56 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The suite of Socket.IO asks for the answer to CONNECT and for "auth" one after the other, and its WebSocket tells of all
- * frames of a segment at once: "auth" in the same write would be gone before it is asked for. So it comes a little later. */
-enum { PAUSE_MS = 10 };
-
-struct greeting {
-    struct greeting *next;
-    gw_namespace *nsp;
-    char id[GW_SOCKET_ID_LEN + 1];
-    size_t auth_len;
-    uint8_t auth[];
-};
-
-static struct greeting *greetings;
-static gw_timer *greeting_timer;
-
-static void drop_greetings(bool is_sent)
-{
-    while (greetings) {
-        struct greeting *greeting = greetings;
-
-        greetings = greeting->next;
-        if (is_sent)
-            gw_emit_slice(gw_to(gw_everyone(greeting->nsp), greeting->id), gw_slice_of("auth"),
-                          (struct gw_slice){greeting->auth, greeting->auth_len});
-        free(greeting);
-    }
-}
-
-static void on_pause_over(gw_timer *timer, void *user)
-{
-    (void)timer;
-    (void)user;
-    drop_greetings(true);
-}
-
 static void on_connection(gw_socket *socket, void *user)
 {
-    struct gw_slice auth = gw_socket_handshake(socket).auth;
-    struct greeting *greeting = calloc(1, sizeof(*greeting) + auth.len);
-
     (void)user;
-    if (!greeting)
-        return;
-    greeting->nsp = gw_socket_namespace(socket);
-    memcpy(greeting->id, gw_socket_id(socket), GW_SOCKET_ID_LEN);
-    memcpy(greeting->auth, auth.ptr, auth.len);
-    greeting->auth_len = auth.len;
-    greeting->next = greetings;
-    greetings = greeting;
-    gw_timer_start(greeting_timer, PAUSE_MS);
+    gw_emit_slice(gw_only(socket), gw_slice_of("auth"), gw_socket_handshake(socket).auth);
 }
 
 static void on_message(gw_socket *socket, const gw_event *event, void *user)
@@ -136,9 +90,7 @@ int main(int argc, char **argv)
     gw_server *server = gw_server_create(NULL);
     int port, result;
 
-    if (server)
-        greeting_timer = gw_timer_create(gw_server_loop(server), on_pause_over, NULL);
-    if (!greeting_timer || !serve(server) || gw_server_watch_signals(server) < 0)
+    if (!server || !serve(server) || gw_server_watch_signals(server) < 0)
         return EXIT_FAILURE;
     port = gw_server_listen(server, wanted ? NULL : "127.0.0.1", wanted);
     if (port < 0) {
@@ -149,8 +101,6 @@ int main(int argc, char **argv)
     printf("listening on %d\n", port);
     fflush(stdout);
     result = gw_server_run(server);
-    gw_timer_destroy(greeting_timer);
-    drop_greetings(false);
     gw_server_destroy(server);
     return result == GW_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

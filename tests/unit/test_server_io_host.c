@@ -144,12 +144,99 @@ static void a_limit_that_is_reached_is_told_once_a_second(void **state)
     run_end(&run);
 }
 
+/* ---- the answer to CONNECT, apart from what follows ---- */
+
+static void greet(gw_socket *socket, void *user)
+{
+    (void)user;
+    gw_emit(gw_only(socket), "hello", "1");
+    gw_emit(gw_everyone(gw_socket_namespace(socket)), "hello", "2");
+}
+
+/* A client over WebSocket has sent its CONNECT; out is what the turn brought that answered it. */
+static int connect_and_read(struct run *run, char *out, size_t size)
+{
+    static const char connect[] = {'\x81', '\x82', 0, 0, 0, 0, '4', '0'};
+    int fd = run_connect(run);
+
+    run_say(fd, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    run_read(run, fd, out, size, "maxPayload");
+    run_write(fd, connect, sizeof(connect));
+    run_read(run, fd, out, size, "40{");
+    return fd;
+}
+
+static void start_greeter(struct run *run)
+{
+    run_start(run, NULL);
+    assert_int_equal(
+        gw_on_connection(gw_io_namespace(gw_io_attach(run->server, NULL)), greet, NULL), 0);
+}
+
+static void the_answer_to_connect_comes_alone(void **state)
+{
+    struct run run;
+    char out[4096];
+    int fd;
+
+    (void)state;
+    start_greeter(&run);
+    fd = connect_and_read(&run, out, sizeof(out));
+    assert_null(strstr(out, "hello"));
+    run_read(&run, fd, out, sizeof(out), "42[\"hello\",2]");
+    assert_non_null(strstr(out, "42[\"hello\",1]"));
+    assert_true(strstr(out, "42[\"hello\",1]") < strstr(out, "42[\"hello\",2]"));
+    close(fd);
+    run_end(&run);
+}
+
+static void what_is_emitted_meanwhile_does_not_overtake(void **state)
+{
+    struct run run;
+    char out[4096];
+    int fd, other;
+
+    (void)state;
+    start_greeter(&run);
+    fd = connect_and_read(&run, out, sizeof(out));
+    other = connect_and_read(&run, (char[4096]){0}, 4096); /* both hear of it */
+    run_read(&run, fd, out, sizeof(out),
+             "42[\"hello\",2]\x81\x0d"
+             "42[\"hello\",2]");
+    assert_non_null(strstr(out, "42[\"hello\",1]"));
+    close(other);
+    close(fd);
+    run_end(&run);
+}
+
+static void a_stop_meanwhile_loses_nothing(void **state)
+{
+    struct run run;
+    char out[4096];
+    int fd;
+
+    (void)state;
+    start_greeter(&run);
+    fd = connect_and_read(&run, out, sizeof(out));
+    gw_server_stop(run.server);
+    run_read(&run, fd, out, sizeof(out), "\x88");
+    assert_non_null(strstr(out, "42[\"hello\",1]"));
+    assert_non_null(strstr(out, "42[\"hello\",2]"));
+    close(fd);
+    run_end(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_log_tells_a_sessions_life),
         cmocka_unit_test(a_full_engine_says_so_once_a_second),
         cmocka_unit_test(a_limit_that_is_reached_is_told_once_a_second),
+        cmocka_unit_test(the_answer_to_connect_comes_alone),
+        cmocka_unit_test(what_is_emitted_meanwhile_does_not_overtake),
+        cmocka_unit_test(a_stop_meanwhile_loses_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
