@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Program, build, isReference, oursOnly, repository } from './support/app.mjs';
 import { openWebSocketSession } from './support/engine.mjs';
-import { connectClient, ways } from './support/client.mjs';
+import { clientOf, connectClient, ways } from './support/client.mjs';
 import { until } from './support/wait.mjs';
 
 const command = isReference
@@ -97,6 +97,56 @@ for (const [way, options] of Object.entries(ways))
       await comeBack(client);
       assert.equal(client.socket.recovered, false);
       assert.equal((await client.ask('who'))[2], false);
+    });
+
+    test('each namespace of the connection for itself', async (t) => {
+      const [client, other] = [await it.connect(t), await it.connect(t)];
+      const side = clientOf(t, client.socket.io.socket('/side'));
+      const otherSide = clientOf(t, other.socket.io.socket('/side'));
+      await side.next('connect');
+      await side.ask('settle');
+      await client.ask('all', 'seen');
+      await side.ask('all', 'seen aside');
+      await otherSide.ask('all', 'and by the other');
+      const ids = [client.socket.id, side.socket.id];
+      await cut(client);
+      await side.next('disconnect');
+      await other.ask('all', 'one');
+      await otherSide.ask('room', 'two', Buffer.from('bytes'));
+      side.socket.connect();
+      await comeBack(client);
+      await side.next('connect');
+      assert.deepEqual([client.socket.recovered, side.socket.recovered], [true, true]);
+      assert.deepEqual([client.socket.id, side.socket.id], ids);
+      assert.equal((await client.next('all'))[0], 'seen');
+      assert.equal((await client.next('all'))[0], 'one');
+      assert.deepEqual((await side.next('room')).slice(0, 2), ['two', Buffer.from('bytes')]);
+      assert.deepEqual((await client.ask('who')).slice(1, 3), [true, false]);
+      assert.deepEqual((await side.ask('who')).slice(1, 4), [true, true, { name: 'Ada' }]);
+      assert.equal(client.pending('room'), 0);
+    });
+
+    test('a server that was started anew knows nobody, and its clients know that', async (t) => {
+      const first = await Program.start(...command, /^listening on (\d+)$/);
+      const client = await connectClient(t, first.url, { ...options, reconnection: true, reconnectionDelay: 20 });
+      await client.ask('settle');
+      await client.ask('all', 'seen');
+      await client.next('all');
+      const { id } = client.socket;
+      await first.kill();
+      await client.next('disconnect');
+      const second = await Program.start(command[0], [...command[1], String(first.port)], /^listening on (\d+)$/);
+      t.after(() => second.stop());
+      await client.next('connect');
+      assert.equal(client.socket.recovered, false);
+      assert.notEqual(client.socket.id, id);
+      const [, recovered, isInRoom, data, how] = await client.ask('who');
+      assert.deepEqual([recovered, isInRoom, data], [false, false, {}]);
+      if (!isReference)
+        assert.equal(how, RECOVERY.unknown);
+      await client.ask('all', 'news');
+      assert.equal((await client.next('all'))[0], 'news');
+      client.socket.disconnect();
     });
 
     test('one that has received nothing yet does', { skip: oursOnly }, async (t) => {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Connection state recovery, causes and reasons of disconnects, and backpressure, for tests from
- * outside. It says "listening on N". The part that the genuine server has too stands beside the
+ * outside: recovery [port]. It says "listening on N". The part that the genuine server has too stands beside the
  * tests (tests/interop/support/reference-recovery.mjs). */
 #include "program.h"
 
 #include <godwit/godwit.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { MAX_AWAY_MS = 2000, MAX_PACKETS = 20, THRESHOLD_BYTES = 100000, CHUNK_BYTES = 50000 };
 
@@ -40,19 +41,19 @@ static void on_settle(gw_socket *socket, const gw_event *event, void *user)
 
 static void on_all(gw_socket *socket, const gw_event *event, void *user)
 {
-    (void)socket;
     (void)user;
-    gw_emit_event(gw_everyone(nsp), "all", event);
+    gw_emit_event(gw_everyone(gw_socket_namespace(socket)), "all", event);
     gw_ack(event, NULL);
 }
 
 static void on_room(gw_socket *socket, const gw_event *event, void *user)
 {
-    (void)socket;
+    struct gw_target everyone = gw_everyone(gw_socket_namespace(socket));
+
     (void)user;
-    gw_emit_event(gw_to(gw_everyone(nsp), "room"), "room", event);
-    gw_emit_event(gw_except(gw_everyone(nsp), "room"), "not room", event);
-    gw_emit_event(gw_volatile(gw_everyone(nsp)), "volatile", event);
+    gw_emit_event(gw_to(everyone, "room"), "room", event);
+    gw_emit_event(gw_except(everyone, "room"), "not room", event);
+    gw_emit_event(gw_volatile(everyone), "volatile", event);
     gw_ack(event, NULL);
 }
 
@@ -115,7 +116,7 @@ static void on_disconnect(gw_socket *socket, enum gw_reason reason, const char *
     snprintf(last_detail, sizeof(last_detail), "%s", detail ? detail : "");
 }
 
-static void serve(void)
+static void serve(gw_namespace *one)
 {
     static const struct {
         const char *event;
@@ -127,13 +128,14 @@ static void serve(void)
     };
 
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-        gw_on(nsp, handlers[i].event, handlers[i].fn, NULL);
-    gw_on_disconnect(nsp, on_disconnect, NULL);
-    gw_namespace_set_pressure(nsp, GW_PRESSURE_DEFAULT, THRESHOLD_BYTES);
+        gw_on(one, handlers[i].event, handlers[i].fn, NULL);
+    gw_on_disconnect(one, on_disconnect, NULL);
+    gw_namespace_set_pressure(one, GW_PRESSURE_DEFAULT, THRESHOLD_BYTES);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    uint16_t port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
     const struct gw_io_recovery recovery = {.max_disconnection_duration_ms = MAX_AWAY_MS,
                                             .max_kept_packets = MAX_PACKETS};
     gw_server *server = gw_server_create(NULL);
@@ -143,6 +145,7 @@ int main(void)
     if (!io)
         return 1;
     nsp = gw_io_namespace(io);
-    serve();
-    return program_run(server, "127.0.0.1", 0);
+    serve(nsp);
+    serve(gw_io_of(io, "/side"));
+    return program_run(server, "127.0.0.1", port);
 }

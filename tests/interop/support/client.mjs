@@ -17,7 +17,11 @@ export const makeClient = (t, url, options) => makeClientWith(io, t, url, option
 
 /** The same by the `io` of another version of the library. */
 export function makeClientWith(io, t, url, options = {}) {
-  const socket = io(url, { forceNew: true, reconnection: false, ...options });
+  return clientOf(t, io(url, { forceNew: true, reconnection: false, ...options }));
+}
+
+/** The same for a socket that is there: another namespace of a client's connection, say. */
+export function clientOf(t, socket) {
   const inboxes = new Map();
   const inbox = (event) => {
     if (!inboxes.has(event))
