@@ -278,7 +278,7 @@ static void ask(gw_match *match)
     const gw_io *io = match->link->io;
     const struct gw_list *at = match->at ? match->at->node.next : io->parents.next;
 
-    for (; at != &io->parents && match->link->session; at = at->next) {
+    for (; at != &io->parents && gw_sio_link_is_open(match->link); at = at->next) {
         gw_namespace *parent = container_of(at, gw_namespace, node);
 
         match->at = parent;
@@ -295,7 +295,7 @@ static void ask(gw_match *match)
             match->state =
                 has_pattern_for(parent, match->bytes) ? GW_SIO_MATCH_PASSED : GW_SIO_MATCH_REFUSED;
         }
-        if (match->state == GW_SIO_MATCH_PASSED && match->link->session) {
+        if (match->state == GW_SIO_MATCH_PASSED && gw_sio_link_is_open(match->link)) {
             accept(match, parent);
             return;
         }
@@ -334,7 +334,7 @@ static void answer(gw_match *match, enum gw_sio_match_state word)
     if (match->state != GW_SIO_MATCH_WAITING) /* a second word inside the function */
         return;
     match->state = (uint8_t)word;
-    if (!match->link->session)
+    if (!gw_sio_link_is_open(match->link))
         free_match(match);
     else if (word == GW_SIO_MATCH_PASSED)
         accept(match, container_of(&match->at->node, gw_namespace, node));

@@ -8,6 +8,7 @@
 #include "sio/emit.h"
 #include "sio/extra.h"
 #include "sio/io.h"
+#include "sio/leavers.h"
 #include "sio/namespace.h"
 #include "sio/next.h"
 #include "sio/parser.h"
@@ -254,7 +255,7 @@ void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp,
 {
     gw_socket *socket;
 
-    if (!link->session)
+    if (!gw_sio_link_is_open(link))
         return;
     if (find_socket(link, nsp)) { /* both asked before the predicate answered */
         refuse(link, "second CONNECT to a namespace");

@@ -41,6 +41,11 @@ static inline const struct gw_sio_handshake *gw_sio_link_handshake(const struct 
 {
     return (const void *)(link + 1);
 }
+/* Takes and gives packets: one that closes may still wait for a poll to say so. */
+static inline bool gw_sio_link_is_open(const struct gw_sio_link *link)
+{
+    return link->session && link->session->state == GW_EIO_SESSION_OPEN;
+}
 /* Only from gw_io_reap, gw_io_destroy, and for one that was never opened. */
 void gw_sio_link_free(struct gw_sio_link *link);
 
@@ -54,7 +59,7 @@ void gw_sio_link_pin(struct gw_sio_link *link);
 void gw_sio_link_unpin(struct gw_sio_link *link);
 
 /* Its CONNECT to that namespace is good: makes the socket and runs the middlewares. Harmless once
- * the session has closed. */
+ * the session closes. */
 void gw_sio_link_connect(struct gw_sio_link *link, gw_namespace *nsp,
                          const struct gw_sio_auth *auth);
 /* Whether one namespace more may be joined; tells of the limit if not. */

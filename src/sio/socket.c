@@ -153,9 +153,14 @@ int gw_sio_socket_connect(gw_socket *socket)
     assert(socket->state == GW_SIO_SOCKET_JOINING);
     /* Room handlers hear of it before it is connected, so that none can disconnect what on_connection
      * has not been told of. */
-    gw_socket_join_slice(socket, id);
+    if (gw_sio_link_is_open(socket->link))
+        gw_socket_join_slice(socket, id);
     if (socket->state != GW_SIO_SOCKET_JOINING) /* one of them has closed its connection */
         return 0;
+    if (!gw_sio_link_is_open(socket->link)) { /* or begun to, and nobody would hear of it */
+        gw_sio_socket_abandon(socket);
+        return 0;
+    }
     if (gw_map_insert(&nsp->sockets, &socket->by_id, gw_map_hash(&nsp->sockets, id)) < 0)
         return GW_E_NOMEM;
     gw_list_push(&nsp->socket_list, &socket->node);

@@ -152,6 +152,25 @@ static void a_predicate_may_answer_later(void **state)
     app_close(&app);
 }
 
+static void a_word_for_a_client_that_closes_makes_no_child(void **state)
+{
+    struct app app;
+
+    (void)state;
+    memset(&app, 0, sizeof(app));
+    fixture_open(&app.fx, NULL);
+    app.client = client_open_on(&app.fx, &client_polling_ops);
+    app.answer = 'l';
+    assert_non_null(gw_io_of_predicate(app.fx.io, decide, &app));
+    say(app.client, "40/a,");
+    turn(&app.fx);
+    app.client->is_writable = false; /* no poll that could be told of the end */
+    say(app.client, "42[");
+    gw_match_ok(app.matches[0]);
+    assert_null(gw_io_find(app.fx.io, "/a"));
+    app_close(&app);
+}
+
 static void a_second_connect_while_the_first_waits_ends_the_connection(void **state)
 {
     struct app app;
@@ -655,6 +674,7 @@ int main(void)
         cmocka_unit_test(a_predicate_may_answer_later),
         cmocka_unit_test(a_second_connect_while_the_first_waits_ends_the_connection),
         cmocka_unit_test(packets_for_a_namespace_that_waits_end_the_connection),
+        cmocka_unit_test(a_word_for_a_client_that_closes_makes_no_child),
         cmocka_unit_test(a_word_for_a_client_that_has_gone_is_harmless),
         cmocka_unit_test(the_client_may_go_while_it_is_asked_about),
         cmocka_unit_test(a_namespace_made_meanwhile_is_taken),

@@ -256,6 +256,27 @@ static void a_middleware_that_keeps_silent_runs_into_the_connect_timeout(void **
     fixture_close(&app.fx);
 }
 
+static void a_word_is_too_late_once_the_connection_closes(void **state)
+{
+    struct app app;
+    struct client *client;
+
+    (void)state;
+    app_open(&app, LATER, PASS);
+    client = client_open_on(&app.fx, &client_polling_ops);
+    say(client, "40");
+    turn(&app.fx);
+    client->is_writable = false; /* no poll that could be told of the end */
+    say(client, "42[");
+    gw_next_ok(app.kept);
+    assert_string_equal(app.fx.trace, "first|second|");
+    assert_int_equal(gw_namespace_socket_count(app.fx.nsp), 0);
+    assert_false(client->is_closed);
+    client_free(client);
+    assert_string_equal(app.fx.trace, "first|second|");
+    fixture_close(&app.fx);
+}
+
 static void on_lost(gw_socket *socket, const gw_event *answer, int err, void *user)
 {
     struct app *app = user;
@@ -303,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_word_may_come_while_the_client_goes),
         cmocka_unit_test(packets_do_not_pass_a_waiting_middleware),
         cmocka_unit_test(a_middleware_that_keeps_silent_runs_into_the_connect_timeout),
+        cmocka_unit_test(a_word_is_too_late_once_the_connection_closes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
