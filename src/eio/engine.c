@@ -172,6 +172,7 @@ struct gw_eio_session *gw_eio_engine_open_as(struct gw_eio_engine *engine,
     memcpy(session->sid, sid, GW_ID_LEN);
     hash = gw_map_hash(&engine->sessions, sid_of(session));
     if (gw_map_insert(&engine->sessions, &session->by_sid, hash) < 0) {
+        engine->counts.refused++;
         gw_mem_free(session);
         return NULL;
     }

@@ -184,6 +184,7 @@ static void without_memory_no_session_opens(void **state)
         }
         assert_null(polling->transport.session);
         assert_int_equal(gw_eio_engine_session_count(&w.engine), 0);
+        assert_int_equal(w.engine.counts.refused, nth);
         gw_eio_polling_destroy(polling);
         world_end_turn(&w);
     }
