@@ -68,6 +68,7 @@ enum gw_cause_side { GW_SIDE_NOBODY, GW_SIDE_CLIENT, GW_SIDE_SERVER, GW_SIDE_NET
 GW_API const char *gw_cause_name(enum gw_cause cause);
 /* A sentence without its end. */
 GW_API const char *gw_cause_text(enum gw_cause cause);
+/* Whose doing it was. */
 GW_API enum gw_cause_side gw_cause_side(enum gw_cause cause);
 /* Which option of gw_io_options set the limit or the time that ran out; NULL: none. */
 GW_API const char *gw_cause_option(enum gw_cause cause);

@@ -169,6 +169,7 @@ GW_API const char *gw_session_transport(const gw_session *session);
 GW_API int gw_session_protocol(const gw_session *session);
 /* Takes and gives messages: false from gw_session_close() on. */
 GW_API bool gw_session_is_open(const gw_session *session);
+/* A WebSocket has asked to take over, and has not yet. */
 GW_API bool gw_session_is_upgrading(const gw_session *session);
 /* It began with polling and has changed over. */
 GW_API bool gw_session_is_upgraded(const gw_session *session);
@@ -178,6 +179,7 @@ GW_API bool gw_session_is_writable(const gw_session *session);
 GW_API uint64_t gw_session_queued_bytes(const gw_session *session);
 /* In on_close: what was really the cause (cause.h). GW_CAUSE_NONE while nothing has happened. */
 GW_API enum gw_cause gw_session_cause(const gw_session *session);
+/* The engine that it belongs to. */
 GW_API gw_engine *gw_session_engine(const gw_session *session);
 /* A pointer of the application's, NULL at first; what it points to is freed in on_close. Of a bare engine only (elsewhere an
  * assertion fails): under Socket.IO there is gw_socket_set_data(). */

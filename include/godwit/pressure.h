@@ -55,8 +55,9 @@ struct gw_pressure_stats {
     uint64_t held, held_bytes;                         /* that wait apart at this moment */
 };
 
+/* Of all sockets that there have been. */
 GW_API struct gw_pressure_stats gw_io_pressure_stats(const gw_io *io);
-/* closed is 0 or 1. */
+/* Of this one; closed is 0 or 1. */
 GW_API struct gw_pressure_stats gw_socket_pressure_stats(const gw_socket *socket);
 
 #ifdef __cplusplus

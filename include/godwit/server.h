@@ -89,8 +89,10 @@ GW_API int gw_server_run(gw_server *server);
  * finish within stop_timeout_ms, then closes the rest. gw_server_run() returns after it; who drives the
  * loop himself asks gw_server_is_stopped() after each step. Idempotent. */
 GW_API void gw_server_stop(gw_server *server);
+/* Whether that is over: no connection is left. */
 GW_API bool gw_server_is_stopped(const gw_server *server);
 
+/* The loop that it runs on: that of its options, or its own, which ends with it. Never NULL. */
 GW_API gw_loop *gw_server_loop(gw_server *server);
 /* Connections open now, of every kind. */
 GW_API size_t gw_server_connection_count(const gw_server *server);
@@ -136,6 +138,7 @@ GW_API bool gw_request_field_at(const gw_request *request, size_t index, struct 
                                 struct gw_slice *value);
 /* The value of a cookie as it came, without quotes (RFC 6265 4.2); names are compared with case. */
 GW_API struct gw_slice gw_request_cookie(const gw_request *request, const char *name);
+/* All of it; empty where there is none. */
 GW_API struct gw_slice gw_request_body(const gw_request *request);
 /* The client's IP address as text, "unix" for a Unix-domain peer; of one behind a proxy: gw_server_trust_proxies(). NUL-terminated,
  * good until the handler returns. */

@@ -185,6 +185,7 @@ GW_API int gw_ws_resume(gw_ws *ws);
 GW_API int gw_ws_subscribe(gw_ws *ws, struct gw_slice topic);
 /* Harmless when not subscribed. */
 GW_API void gw_ws_unsubscribe(gw_ws *ws, struct gw_slice topic);
+/* Whether it gets what is published there. */
 GW_API bool gw_ws_is_subscribed(const gw_ws *ws, struct gw_slice topic);
 /* How many get what is published on the topic, those that are closing included. */
 GW_API size_t gw_ws_subscriber_count(const gw_server *server, struct gw_slice topic);
@@ -200,6 +201,7 @@ GW_API int gw_ws_publish_from(gw_ws *ws, struct gw_slice topic, struct gw_slice 
 
 /* ---- what it is ---- */
 
+/* CLOSING from gw_ws_close() or the peer's close frame on; CLOSED inside on_close. */
 GW_API enum gw_ws_ready_state gw_ws_ready_state(const gw_ws *ws);
 /* Bytes queued here that the kernel has not taken yet, frame headers included. */
 GW_API uint64_t gw_ws_buffered_amount(const gw_ws *ws);

@@ -50,6 +50,7 @@ GW_API int gw_prepend_any(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
  * (also one that gw_volatile then drops); answers to acks are no events. fn may do anything;
  * event is not answered. Costs a broadcast its shared walk: every socket is visited by hand. */
 GW_API int gw_on_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
+/* The same, in front of those that are there. */
 GW_API int gw_prepend_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
 /* A connected client sent what is not a packet; its connection will be closed ("forced close").
  * Or a function of gw_use_event or gw_socket_use has dropped an event; the connection stays. */
@@ -72,9 +73,11 @@ typedef void gw_on_room_fn(gw_namespace *nsp, enum gw_room_change change, struct
  * adapter's "create-room", "join-room", "leave-room" and "delete-room". */
 GW_API int gw_on_room(gw_namespace *nsp, gw_on_room_fn *fn, void *user);
 
+/* For one client, and one event: as gw_on_connection and gw_on. */
 GW_API int gw_once_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
 GW_API int gw_once(gw_namespace *nsp, const char *event, gw_on_event_fn *fn, void *user);
 
+/* Those that the calls above have added. */
 GW_API int gw_off_connection(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);
 GW_API int gw_off_disconnecting(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *user);
 GW_API int gw_off_disconnect(gw_namespace *nsp, gw_on_disconnect_fn *fn, void *user);
@@ -100,6 +103,7 @@ GW_API int gw_socket_on_disconnect(gw_socket *socket, gw_on_disconnect_fn *fn, v
 GW_API int gw_socket_on_error(gw_socket *socket, gw_on_error_fn *fn, void *user);
 GW_API int gw_socket_on_upgrade(gw_socket *socket, gw_on_socket_fn *fn, void *user);
 
+/* As those of the namespace. */
 GW_API int gw_socket_off(gw_socket *socket, const char *event, gw_on_event_fn *fn, void *user);
 GW_API int gw_socket_off_any(gw_socket *socket, gw_on_event_fn *fn, void *user);
 GW_API int gw_socket_off_any_outgoing(gw_socket *socket, gw_on_event_fn *fn, void *user);

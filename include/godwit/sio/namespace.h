@@ -29,6 +29,7 @@ GW_API int gw_off_new_namespace(gw_io *io, gw_on_namespace_fn *fn, void *user);
 
 /* NUL-terminated, with the leading '/'. Good as long as the namespace. */
 GW_API const char *gw_namespace_name(const gw_namespace *nsp);
+/* The server that it belongs to. */
 GW_API gw_io *gw_namespace_io(gw_namespace *nsp);
 /* Connected sockets. */
 GW_API size_t gw_namespace_socket_count(const gw_namespace *nsp);

@@ -13,6 +13,7 @@ extern "C" {
 /* 20 characters, NUL-terminated. Not the Engine.IO session's id, which is a secret of that
  * client. */
 GW_API const char *gw_socket_id(const gw_socket *socket);
+/* The one that it asked to join. */
 GW_API gw_namespace *gw_socket_namespace(const gw_socket *socket);
 /* The connected socket with that id, or NULL. */
 GW_API gw_socket *gw_socket_find(const gw_namespace *nsp, const char *id);
@@ -31,6 +32,7 @@ struct gw_conn_info {
     struct gw_slice id;    /* the session's: a secret of that client. Good as long as the session */
 };
 
+/* socket.conn. What can be done with it: gw_socket_session() of engine.h. */
 GW_API struct gw_conn_info gw_socket_conn(const gw_socket *socket);
 
 /* A pointer of the application's; NULL at first. With gw_socket_set_user what it points to is
@@ -63,6 +65,7 @@ struct gw_handshake {
     bool is_xdomain;         /* the request had an Origin */
 };
 
+/* socket.handshake, but for its fields: gw_socket_header(). */
 GW_API struct gw_handshake gw_socket_handshake(const gw_socket *socket);
 /* The bytes that a value inside handshake.auth stands for (gw_value_member finds it); ptr NULL: it stands for none. Clients can
  * send some with GW_PARSER_MSGPACK only. Good as long as the socket. */
@@ -79,7 +82,7 @@ GW_API struct gw_slice gw_socket_header(const gw_socket *socket, const char *nam
 /* The index-th field into *out; false behind the last. */
 GW_API bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header *out);
 /* A decoded parameter of the handshake's query, NUL-terminated. Returns its length;
- * GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: holds a NUL. */
+ * GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: holds a NUL; GW_E_NOMEM. */
 GW_API int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size);
 
 /* Puts the socket into a room, which comes into being with its first member. In already: 0. Each
@@ -88,6 +91,7 @@ GW_API int gw_socket_query(const gw_socket *socket, const char *name, char *out,
 GW_API int gw_socket_join_slice(gw_socket *socket, struct gw_slice room);
 /* Takes it out; not in: nothing happens. */
 GW_API void gw_socket_leave_slice(gw_socket *socket, struct gw_slice room);
+/* Whether it is in that room. */
 GW_API bool gw_socket_is_in_slice(const gw_socket *socket, struct gw_slice room);
 
 static inline int gw_socket_join(gw_socket *socket, const char *room)

@@ -30,6 +30,7 @@ enum gw_value_type {
     GW_VALUE_OBJECT,
 };
 
+/* What it is, told by its first byte. */
 GW_API enum gw_value_type gw_value_type(struct gw_slice value);
 /* Of several members with that key the last, as in JavaScript. Absent: no such member, or no object. */
 GW_API struct gw_slice gw_value_member(struct gw_slice object, const char *key);
