@@ -27,8 +27,8 @@ enum gw_admin_mode {
 /* Zero (or NULL) anywhere means the default that the comment names. */
 struct gw_admin_options {
     const char *namespace_name; /* "/admin" */
-    /* Who may log in. The hash is one of bcrypt, "$2a$", "$2b$" or "$2y$"; `htpasswd -nbBC 10 "" 'the
-     * password'` makes one. Both must be there, or no_auth must be said. */
+    /* Who may log in. The hash is one of bcrypt, "$2a$", "$2b$" or "$2y$"; `htpasswd -nbBC 10 ""
+     * 'the password'` makes one. Both must be there, or no_auth must be said. */
     const char *username;
     const char *password_hash;
     bool no_auth;     /* everybody who reaches the namespace is let in */
@@ -44,11 +44,11 @@ enum {
     GW_ADMIN_SESSIONS_MAX = 256,  /* who has logged in may come back for a day; the oldest goes */
 };
 
-/* Makes the namespace, whose handlers are then its own. options are copied. Passwords are checked in
- * a thread of their own, begun at the first login, one at a time: a flood of them keeps nobody but
- * other logins waiting. 0; GW_E_ARG: neither a login nor no_auth, or the hash is none of bcrypt;
- * GW_E_IN_USE: the namespace is there already; GW_E_NOMEM. gw_server_error() says which. Example:
- * tests/programs/admin.c. */
+/* Makes the namespace, whose handlers are then its own. options are copied. Passwords are checked
+ * in a thread of their own, begun at the first login, one at a time: a flood of them keeps nobody
+ * but other logins waiting. 0; GW_E_ARG: neither a login nor no_auth, or the hash is none of
+ * bcrypt; GW_E_IN_USE: the namespace is there already; GW_E_NOMEM. gw_server_error() says which.
+ * Example: tests/programs/admin.c. */
 GW_API int gw_admin_attach(gw_io *io, const struct gw_admin_options *options);
 
 #ifdef __cplusplus

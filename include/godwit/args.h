@@ -72,10 +72,10 @@ GW_API void gw_args_bool(gw_args *args, bool value);
 GW_API void gw_args_null(gw_args *args);
 /* A time since 1970 as JSON.stringify writes a Date: "2026-11-21T02:40:06.123Z". */
 GW_API void gw_args_date(gw_args *args, uint64_t unix_ms);
-/* All that is known of how the client came, as the genuine socket.handshake: an object with headers,
- * time, address, xdomain, secure, issued, url, query, auth. Of a parameter that came several times
- * the reader sees the last; the values of such a header stand in one text, as Node.js puts them
- * together. Cookies, Authorization and auth are in it: not for anybody else's eyes. */
+/* All that is known of how the client came, as the genuine socket.handshake: an object with
+ * headers, time, address, xdomain, secure, issued, url, query, auth. Of a parameter that came
+ * several times the reader sees the last; the values of such a header stand in one text, as Node.js
+ * puts them together. Cookies, Authorization and auth are in it: not for anybody else's eyes. */
 GW_API void gw_args_handshake(gw_args *args, const gw_socket *socket);
 /* One JSON value, checked (RFC 8259, UTF-8). Where there are attachments, what looks like a
  * placeholder in it is one, and GW_E_ARG when it names none of them. */
@@ -110,9 +110,9 @@ GW_API void gw_args_key_slice(gw_args *args, struct gw_slice key);
  * where arguments or elements of an array are due. The format must be the program's own text: what
  * clients send goes into conversions, where it can do no harm.
  *
- * The set is not printf's (%b, %j, no widths), so the compiler cannot hold the arguments against the
- * format: pass exactly the types above. A format that breaks these rules, or whose result is not
- * JSON, is GW_E_ARG. */
+ * The set is not printf's (%b, %j, no widths), so the compiler cannot hold the arguments against
+ * the format: pass exactly the types above. A format that breaks these rules, or whose result is
+ * not JSON, is GW_E_ARG. */
 GW_API void gw_args_format(gw_args *args, const char *format, ...);
 GW_API void gw_args_vformat(gw_args *args, const char *format, va_list list);
 
@@ -124,8 +124,8 @@ GW_API struct gw_slice gw_args_json_text(const gw_args *args);
 
 /* ---- emitting ---- */
 
-/* As gw_emit, gw_emit_ack, gw_emit_ack_all, gw_ack, gw_pending_ack_answer; what gw_args_error says comes first. args
- * stays as it is, and may be emitted again. Example: tests/programs/emit.c. */
+/* As gw_emit, gw_emit_ack, gw_emit_ack_all, gw_ack, gw_pending_ack_answer; what gw_args_error says
+ * comes first. args stays as it is, and may be emitted again. Example: tests/programs/emit.c. */
 GW_API int gw_emit_args(struct gw_target target, const char *event, const gw_args *args);
 GW_API int gw_emit_ack_args(gw_socket *socket, const char *event, const gw_args *args,
                             uint64_t timeout_ms, gw_on_ack_fn *fn, void *user);

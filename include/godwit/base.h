@@ -14,8 +14,8 @@ extern "C" {
 
 #define GW_API __attribute__((visibility("default")))
 
-/* Borrowed bytes: somebody else owns them, and the call that takes or gives the slice says until when.
- * Not NUL-terminated. ptr == NULL means "absent", which is not the same as empty. */
+/* Borrowed bytes: somebody else owns them, and the call that takes or gives the slice says until
+ * when. Not NUL-terminated. ptr == NULL means "absent", which is not the same as empty. */
 struct gw_slice {
     const uint8_t *ptr;
     size_t len;
@@ -28,7 +28,8 @@ struct gw_slice {
 #define GW_LIT(text) ((struct gw_slice){(const uint8_t *)("" text), sizeof(text) - 1})
 #endif
 
-/* Every error that a call can return: always negative, 0 is success. One list makes the enum, the name and the text. */
+/* Every error that a call can return: always negative, 0 is success. One list makes the enum, the
+ * name and the text. */
 #define GW_ERR_LIST(X)                                                                             \
     X(NOMEM, -1, "out of memory")                                                                  \
     X(ARG, -2, "an argument breaks its documented rule")                                           \
@@ -49,8 +50,8 @@ enum gw_err {
 #undef GW_ERR_ENUM
 };
 
-/* The name of an error, "GW_E_NOMEM", and its text, "out of memory". Unknown numbers give "GW_E_?" and "unknown error".
- * Static strings. */
+/* The name of an error, "GW_E_NOMEM", and its text, "out of memory". Unknown numbers give "GW_E_?"
+ * and "unknown error". Static strings. */
 GW_API const char *gw_err_name(int err);
 GW_API const char *gw_err_text(int err);
 

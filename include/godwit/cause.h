@@ -64,7 +64,8 @@ enum gw_cause {
 
 enum gw_cause_side { GW_SIDE_NOBODY, GW_SIDE_CLIENT, GW_SIDE_SERVER, GW_SIDE_NETWORK };
 
-/* "ping_timeout", for logs and metrics. Static strings, all of them; "unknown" for other numbers. */
+/* "ping_timeout", for logs and metrics. Static strings, all of them; "unknown" for other
+ * numbers. */
 GW_API const char *gw_cause_name(enum gw_cause cause);
 /* A sentence without its end. */
 GW_API const char *gw_cause_text(enum gw_cause cause);

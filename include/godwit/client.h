@@ -3,8 +3,9 @@
  *
  *     gw_ws *ws = gw_ws_connect(loop, "wss://example.org/chat", NULL, &handlers, NULL);
  *
- * readyState, send, close, bufferedAmount, protocol, extensions and url are the calls on gw_ws of ws.h; open, message, error
- * and close are the handlers. A client belongs to its loop's thread. Example: examples/wsclient.c. */
+ * readyState, send, close, bufferedAmount, protocol, extensions and url are the calls on gw_ws of
+ * ws.h; open, message, error and close are the handlers. A client belongs to its loop's thread.
+ * Example: examples/wsclient.c. */
 #ifndef GODWIT_CLIENT_H
 #define GODWIT_CLIENT_H
 
@@ -16,8 +17,9 @@
 extern "C" {
 #endif
 
-/* What a client trusts and shows in TLS, for many connections: reading the authorities of the system takes milliseconds, and
- * a later connection to the same host resumes the session of an earlier one. */
+/* What a client trusts and shows in TLS, for many connections: reading the authorities of the
+ * system takes milliseconds, and a later connection to the same host resumes the session of an
+ * earlier one. */
 typedef struct gw_tls_client_context gw_client_tls;
 
 /* NULL or false means what the comment names. */
@@ -59,19 +61,22 @@ struct gw_ws_client_options {
     enum gw_ws_overflow overflow; /* GW_WS_OVERFLOW_CLOSE */
     uint64_t close_timeout_ms;    /* waiting for the peer's close frame, then TCP is cut; 10,000 */
     uint64_t idle_timeout_ms;     /* as in struct gw_ws_options; 120,000; UINT64_MAX: never */
-    /* Offered to the server; what is received counts towards max_message_bytes as what it becomes. NULL: no compression. */
+    /* Offered to the server; what is received counts towards max_message_bytes as what it becomes.
+     * NULL: no compression. */
     const struct gw_ws_deflate *deflate;
 };
 
-/* Connects to a "ws://" or "wss://" URL ("http://" and "https://" mean the same). The user and password in it go out as Basic
- * credentials. Names are resolved without blocking the loop, IPv6 and IPv4 raced (RFC 8305).
+/* Connects to a "ws://" or "wss://" URL ("http://" and "https://" mean the same). The user and
+ * password in it go out as Basic credentials. Names are resolved without blocking the loop, IPv6
+ * and IPv4 raced (RFC 8305).
  *
- * Returns a gw_ws that is CONNECTING, or NULL when memory has run out: nothing else is told by the result. No callback runs
- * before the loop does. Then comes on_open, or, whatever was wrong (the URL and the options too), exactly one on_error and
- * exactly one on_close with 1006. gw_ws_close() and gw_ws_terminate() give up a connection that is not open yet, with
- * on_error (GW_E_CLOSED) and on_close. After the close handshake on_close comes when the server has ended TCP, or two seconds
- * later. When on_close returns the handle is gone; before the loop is destroyed, every client must have had its on_close,
- * or have been ended by gw_ws_terminate().
+ * Returns a gw_ws that is CONNECTING, or NULL when memory has run out: nothing else is told by the
+ * result. No callback runs before the loop does. Then comes on_open, or, whatever was wrong (the
+ * URL and the options too), exactly one on_error and exactly one on_close with 1006. gw_ws_close()
+ * and gw_ws_terminate() give up a connection that is not open yet, with on_error (GW_E_CLOSED) and
+ * on_close. After the close handshake on_close comes when the server has ended TCP, or two seconds
+ * later. When on_close returns the handle is gone; before the loop is destroyed, every client must
+ * have had its on_close, or have been ended by gw_ws_terminate().
  *
  * handlers must outlive the connection (make them static const); options may be NULL. */
 GW_API gw_ws *gw_ws_connect(gw_loop *loop, const char *url,

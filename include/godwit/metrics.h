@@ -27,12 +27,12 @@ extern "C" {
 
 /* Zero (or NULL) anywhere means the default that the comment names. */
 struct gw_metrics_options {
-    /* Whose numbers they are: another server on the same loop, which is destroyed later; the one that
-     * serves them. */
+    /* Whose numbers they are: another server on the same loop, which is destroyed later; the one
+     * that serves them. */
     gw_server *subject;
     /* Times one Socket.IO event in so many, from its packet to the end of its handlers, which costs
-     * two calls of the clock each time, for the histogram godwit_socketio_event_seconds. Only events
-     * of clients that come after the call, or half a second after the gw_io. None. */
+     * two calls of the clock each time, for the histogram godwit_socketio_event_seconds. Only
+     * events of clients that come after the call, or half a second after the gw_io. None. */
     uint32_t event_sample;
     /* Namespaces that are shown by name; those beyond, in the order of their making, are added up
      * under the empty name; 100. */

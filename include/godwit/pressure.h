@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Backpressure: what becomes of messages for a client that does not take them as fast as they come.
- * Without a word of the application they wait, until max_queued_bytes are reached and the connection
- * ends. For what is worth less the older it is, that is the wrong thing; a policy for a namespace or
- * for one emit says what is the right one.
+ * Without a word of the application they wait, until max_queued_bytes are reached and the
+ * connection ends. For what is worth less the older it is, that is the wrong thing; a policy for a
+ * namespace or for one emit says what is the right one.
  *
  *     gw_emit(gw_latest(gw_everyone(nsp), "BTC"), "price", "{\"BTC\":1}");
  *
@@ -22,8 +22,8 @@ enum gw_pressure {
     GW_PRESSURE_DEFAULT,     /* the namespace's; a namespace's: wait */
     GW_PRESSURE_WAIT,        /* until max_queued_bytes */
     GW_PRESSURE_DROP_NEWEST, /* this message is dropped */
-    /* This message waits apart, and the oldest of those that do are dropped, so that no more than the
-     * threshold waits there. What others emit meanwhile overtakes them. */
+    /* This message waits apart, and the oldest of those that do are dropped, so that no more than
+     * the threshold waits there. What others emit meanwhile overtakes them. */
     GW_PRESSURE_DROP_OLDEST,
     /* The same, but first one with the same key (gw_latest; else with the same event name) is
      * dropped. */

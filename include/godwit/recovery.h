@@ -32,9 +32,9 @@ struct gw_io_recovery {
     uint32_t max_kept_packets; /* in each namespace; 65,536 */
     uint32_t max_away;         /* clients that may come back, at once; 100,000 */
     uint32_t max_socket_bytes; /* rooms and data of one, else it is not kept; 16,384 */
-    /* Who missed packets that a cap has pushed out recovers nevertheless, and gw_socket_recovery_gap
-     * tells. Otherwise it joins anew, as it would with the genuine server: then the client knows
-     * that it must ask for everything. */
+    /* Who missed packets that a cap has pushed out recovers nevertheless, and
+     * gw_socket_recovery_gap tells. Otherwise it joins anew, as it would with the genuine server:
+     * then the client knows that it must ask for everything. */
     bool recovers_over_gaps;
 };
 
@@ -42,7 +42,7 @@ enum gw_recovery {
     GW_RECOVERY_OFF,     /* the server does not recover */
     GW_RECOVERY_NEW,     /* the client has not asked */
     GW_RECOVERY_DONE,    /* the socket is the one that it had */
-    GW_RECOVERY_UNKNOWN, /* it asked for what is not there (any more): too late, or ended for good */
+    GW_RECOVERY_UNKNOWN, /* it asked for what is not there (any more): too late, or over for good */
     GW_RECOVERY_BAD_OFFSET, /* the number it sent is none that was given out, or no string: an
                                event's own last argument, perhaps */
     GW_RECOVERY_GAP,        /* packets that it missed have been pushed out by a cap */

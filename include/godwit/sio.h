@@ -32,16 +32,15 @@
  * engine.h (the requests and sessions below), recovery.h, pressure.h, admin.h.
  *
  * Handlers are registered once per namespace and get the socket as their first argument; a socket
- * may have some of its own beside them, which cost memory only where they are used.
- * Arguments of events are JSON text: a list of values parted by commas,
- * "1,\"two\",{\"three\":3}", on the way in as on the way out (args.h puts them together value by
- * value). On the way in it has been checked already (RFC 8259, UTF-8), so passing it on costs no
- * parse and no second encoding.
+ * may have some of its own beside them, which cost memory only where they are used. Arguments of
+ * events are JSON text: a list of values parted by commas, "1,\"two\",{\"three\":3}", on the way in
+ * as on the way out (args.h puts them together value by value). On the way in it has been checked
+ * already (RFC 8259, UTF-8), so passing it on costs no parse and no second encoding.
  *
  * Everything belongs to the thread of the server's loop; from another thread use gw_loop_post().
  * Any call may be made inside any callback, and any callback may disconnect any socket, its own
- * included. A gw_socket is good until its on_disconnect handlers have returned (a socket that
- * never connected: until its middleware has been answered). */
+ * included. A gw_socket is good until its on_disconnect handlers have returned (a socket that never
+ * connected: until its middleware has been answered). */
 #ifndef GODWIT_SIO_H
 #define GODWIT_SIO_H
 

@@ -24,15 +24,16 @@ enum gw_tls_verify {
 
 enum gw_tls_version { GW_TLS_1_2, GW_TLS_1_3 };
 
-/* Zero or NULL means what the comment names; only the first certificate must be there. Never there are: compression,
- * renegotiation, 0-RTT, anything older than TLS 1.2.
+/* Zero or NULL means what the comment names; only the first certificate must be there. Never there
+ * are: compression, renegotiation, 0-RTT, anything older than TLS 1.2.
  *
- * A client that names a host (SNI) gets the certificate for exactly that name, else one with a wildcard that fits, else the
- * first. ALPN chooses http/1.1.
+ * A client that names a host (SNI) gets the certificate for exactly that name, else one with a
+ * wildcard that fits, else the first. ALPN chooses http/1.1.
  *
- * Clients resume their sessions with tickets (two hours), or with ids in TLS 1.2. Tickets are sealed with a key made
- * at random at the start and anew by each reload, so a daily reload keeps recorded TLS 1.2 traffic safe from a key that is
- * stolen later; TLS 1.3 always exchanges new keys besides. */
+ * Clients resume their sessions with tickets (two hours), or with ids in TLS 1.2. Tickets are
+ * sealed with a key made at random at the start and anew by each reload, so a daily reload keeps
+ * recorded TLS 1.2 traffic safe from a key that is stolen later; TLS 1.3 always exchanges new keys
+ * besides. */
 struct gw_tls_options {
     const struct gw_tls_certificate *certificates;
     size_t certificate_count;

@@ -19,10 +19,10 @@ extern "C" {
  *                connection is closed at the end of the turn, as it is with the other targets
  * Everything given is copied (once, however many receive it).
  *
- * Order: what is sent to a socket arrives in the order of the calls, whichever they are (emits to it
- * alone, to rooms or to everyone, questions, answers, with attachments or without), also while its
- * connection changes over from polling to WebSocket. What is lost was gw_volatile, or the connection
- * has ended. */
+ * Order: what is sent to a socket arrives in the order of the calls, whichever they are (emits to
+ * it alone, to rooms or to everyone, questions, answers, with attachments or without), also while
+ * its connection changes over from polling to WebSocket. What is lost was gw_volatile, or the
+ * connection has ended. */
 
 /* args_json is "" or NULL for none, or values parted by commas: "1,\"two\",{\"three\":3}".
  * Example: examples/chat. */
@@ -69,9 +69,9 @@ typedef void gw_on_answers_fn(gw_namespace *nsp, const gw_answers *answers, int 
 /* Emits to all of the target and asks each for an answer, as gw_emit; timeout_ms 0: 5,000. fn is
  * called exactly once if this returns 0 or more, never otherwise, and never inside the call: also
  * when nobody was there it is called in a later turn of the loop, with 0 answers and err 0. Those
- * who were passed over (gw_volatile) or whom a write could not reach count as not asked. All get the
- * same packet with one ack id. They count as pending acks of each socket, and are never refused for
- * max_pending_acks. Returns how many were asked; GW_E_ARG also for a parent namespace. */
+ * who were passed over (gw_volatile) or whom a write could not reach count as not asked. All get
+ * the same packet with one ack id. They count as pending acks of each socket, and are never refused
+ * for max_pending_acks. Returns how many were asked; GW_E_ARG also for a parent namespace. */
 GW_API int gw_emit_ack_all(struct gw_target target, const char *event, const char *args_json,
                            uint64_t timeout_ms, gw_on_answers_fn *fn, void *user);
 

@@ -16,8 +16,8 @@ GW_API struct gw_slice gw_event_name(const gw_event *event);
 GW_API struct gw_slice gw_event_args(const gw_event *event);
 /* Counts them one by one. */
 GW_API size_t gw_event_arg_count(const gw_event *event);
-/* One argument's JSON text; ptr NULL: there are not so many. It is looked for from the first one on:
- * who wants all of many takes gw_value_next. */
+/* One argument's JSON text; ptr NULL: there are not so many. It is looked for from the first one
+ * on: who wants all of many takes gw_value_next. */
 GW_API struct gw_slice gw_event_arg(const gw_event *event, size_t index);
 /* A string argument, decoded, NUL-terminated. Returns its length in bytes; GW_E_NOT_FOUND: there
  * are not so many arguments; GW_E_ARG: not a string, or it holds a NUL; GW_E_LIMIT: does not fit

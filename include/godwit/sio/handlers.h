@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the application hears of: handlers, for a namespace or for one socket, and the middleware that
- * lets clients and events in. */
+/* What the application hears of: handlers, for a namespace or for one socket, and the middleware
+ * that lets clients and events in. */
 #ifndef GODWIT_SIO_HANDLERS_H
 #define GODWIT_SIO_HANDLERS_H
 

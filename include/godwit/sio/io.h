@@ -78,13 +78,13 @@ struct gw_io_options {
     void *allow_request_user;
     gw_generate_id_fn *generate_id; /* random ones are made */
     void *generate_id_user;
-    /* A message that each session gets first of all, for programs below Socket.IO: a Socket.IO client
-     * takes it for a packet. ptr NULL: none. */
+    /* A message that each session gets first of all, for programs below Socket.IO: a Socket.IO
+     * client takes it for a packet. ptr NULL: none. */
     struct gw_slice initial_packet;
     bool is_initial_packet_binary;
 
-    /* "connectionStateRecovery": clients that were cut off find their sockets again (recovery.h). They
-     * do not. */
+    /* "connectionStateRecovery": clients that were cut off find their sockets again (recovery.h).
+     * They do not. */
     const struct gw_io_recovery *recovery;
 
     /* "perMessageDeflate": compression of WebSocket messages from threshold_bytes on, a broadcast
@@ -106,13 +106,13 @@ struct gw_io_options {
     uint64_t upgrade_timeout_ms; /* for a WebSocket to finish its upgrade; 10,000 */
     uint64_t connect_timeout_ms; /* to join a first namespace; 45,000 */
 
-    uint64_t
-        max_payload_bytes; /* a POST body or WebSocket message, "maxHttpBufferSize"; 1,000,000 */
+    /* A POST body or WebSocket message: "maxHttpBufferSize"; 1,000,000. */
+    uint64_t max_payload_bytes;
     uint64_t max_queued_bytes; /* unsent output of one connection, then it is closed; 16 MiB */
     uint32_t max_sessions; /* Engine.IO sessions at once, then handshakes are refused; 1,000,000 */
 
-    /* That one connection may be in or ask for; each of its packets looks for its own among them, one
-     * by one. 100. */
+    /* That one connection may be in or ask for; each of its packets looks for its own among them,
+     * one by one. 100. */
     uint32_t max_namespaces;
     uint32_t max_child_namespaces; /* that clients have made, at once; 10,000 */
     uint32_t max_namespace_bytes;  /* of the name of one that a client asks for; 256 */
@@ -122,11 +122,13 @@ struct gw_io_options {
     uint32_t max_rooms;        /* that one socket may be in; 1,000 */
     uint32_t max_room_bytes;   /* of a room's name; 1,024 */
     uint32_t max_pending_acks; /* unanswered, of one socket, in each direction; 10,000 */
-    /* Of one packet that a client sends. GW_PARSER_DEFAULT: at most GW_ATTACHMENTS_MAX; 10. GW_PARSER_MSGPACK: as many as
-     * max_packet_bytes allows, which is what the genuine parser takes. */
+    /* Of one packet that a client sends. GW_PARSER_DEFAULT: at most GW_ATTACHMENTS_MAX; 10.
+     * GW_PARSER_MSGPACK: as many as max_packet_bytes allows, which is what the genuine parser
+     * takes. */
     uint32_t max_attachments;
-    /* A packet with its attachments; with GW_PARSER_MSGPACK what it becomes, the JSON of a packet, and no more than that for
-     * the places of its attachments (16 bytes each); max_payload_bytes times 11. */
+    /* A packet with its attachments; with GW_PARSER_MSGPACK what it becomes, the JSON of a packet,
+     * and no more than that for the places of its attachments (16 bytes each); max_payload_bytes
+     * times 11. */
     uint64_t max_packet_bytes;
     uint64_t attachment_timeout_ms; /* to wait for the next attachment of a packet; 45,000 */
 };

@@ -67,8 +67,9 @@ struct gw_handshake {
 
 /* socket.handshake, but for its fields: gw_socket_header(). */
 GW_API struct gw_handshake gw_socket_handshake(const gw_socket *socket);
-/* The bytes that a value inside handshake.auth stands for (gw_value_member finds it); ptr NULL: it stands for none. Clients can
- * send some with GW_PARSER_MSGPACK only. Good as long as the socket. */
+/* The bytes that a value inside handshake.auth stands for (gw_value_member finds it); ptr NULL: it
+ * stands for none. Clients can send some with GW_PARSER_MSGPACK only. Good as long as the
+ * socket. */
 GW_API struct gw_slice gw_socket_auth_bytes(const gw_socket *socket, struct gw_slice value);
 
 enum { GW_HANDSHAKE_TIME_BYTES = 63 };
@@ -122,9 +123,10 @@ enum gw_disconnect_flags {
         1, /* DISCONNECT for all namespaces of the connection, then it is closed */
 };
 
-/* The handlers run before it returns, with GW_REASON_SERVER_NAMESPACE_DISCONNECT. Nothing happens to
- * a socket that is disconnected already, or that waits for a middleware: gw_next_refuse() turns that
- * one away, and gw_session_close(gw_socket_session(socket)) of engine.h ends its connection. */
+/* The handlers run before it returns, with GW_REASON_SERVER_NAMESPACE_DISCONNECT. Nothing happens
+ * to a socket that is disconnected already, or that waits for a middleware: gw_next_refuse() turns
+ * that one away, and gw_session_close(gw_socket_session(socket)) of engine.h ends its
+ * connection. */
 GW_API void gw_socket_disconnect(gw_socket *socket, enum gw_disconnect_flags flags);
 
 /* The event that tells a client why: socket.on("disconnect_reason", (why) => ...). */

@@ -32,7 +32,8 @@ enum gw_value_type {
 
 /* What it is, told by its first byte. */
 GW_API enum gw_value_type gw_value_type(struct gw_slice value);
-/* Of several members with that key the last, as in JavaScript. Absent: no such member, or no object. */
+/* Of several members with that key the last, as in JavaScript. Absent: no such member, or no
+ * object. */
 GW_API struct gw_slice gw_value_member(struct gw_slice object, const char *key);
 /* Absent: not so many, or no array. */
 GW_API struct gw_slice gw_value_element(struct gw_slice array, size_t index);
@@ -50,7 +51,8 @@ GW_API bool gw_value_next(struct gw_slice *rest, struct gw_slice *key, struct gw
 GW_API int gw_value_string(struct gw_slice value, char *out, size_t size);
 /* Whether it is a string, and that one. */
 GW_API bool gw_value_equals(struct gw_slice value, const char *text);
-/* Infinite when no double can hold it, as in JavaScript. 0, GW_E_NOT_FOUND, GW_E_ARG (not a number). */
+/* Infinite when no double can hold it, as in JavaScript. 0, GW_E_NOT_FOUND, GW_E_ARG (not a
+ * number). */
 GW_API int gw_value_number(struct gw_slice value, double *out);
 
 #ifdef __cplusplus
