@@ -3,7 +3,7 @@
 
 #include <emmintrin.h>
 
-/* A tail of fewer than 16 bytes is looked at with the bytes before it, which are known to be clean by then. */
+/* The last 16 bytes or fewer are looked at with the bytes before it, which are known to be clean by then. */
 
 static __m128i load(const uint8_t *p)
 {
@@ -21,7 +21,7 @@ size_t gw_scan_ascii(const uint8_t *text, size_t len)
 
     if (len < 16)
         return gw_scan_ascii_plain(text, len);
-    for (size_t i = 0; len - i >= 16; i += 16) {
+    for (size_t i = 0; len - i > 16; i += 16) {
         mask = _mm_movemask_epi8(load(text + i));
         if (mask)
             return i + first(mask);
@@ -47,7 +47,7 @@ size_t gw_scan_unquoted(const uint8_t *text, size_t len)
 
     if (len < 16)
         return gw_scan_unquoted_plain(text, len);
-    for (size_t i = 0; len - i >= 16; i += 16) {
+    for (size_t i = 0; len - i > 16; i += 16) {
         mask = quoted_mask(load(text + i));
         if (mask)
             return i + first(mask);
