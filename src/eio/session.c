@@ -219,20 +219,24 @@ uint8_t *gw_eio_session_begin(struct gw_eio_session *session, bool is_binary, si
     return place + 1;
 }
 
-void gw_eio_session_commit(struct gw_eio_session *session)
+static __attribute__((noinline)) void commit_queued(struct gw_eio_session *session)
 {
     struct gw_eio_engine *engine = session->engine;
     struct gw_eio_message *message = engine->building;
     int err;
 
-    if (!message) {
-        session->transport->ops->commit(session->transport);
-        return;
-    }
     engine->building = NULL;
     err = enqueue_take(session, message);
     if (err < 0)
         gw_eio_session_fail_later(session, err);
+}
+
+void gw_eio_session_commit(struct gw_eio_session *session)
+{
+    if (session->engine->building)
+        commit_queued(session);
+    else
+        session->transport->ops->commit(session->transport);
 }
 
 int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *message)
@@ -396,20 +400,14 @@ void gw_eio_session_receive_error(struct gw_eio_session *session,
         fail_for(session, GW_CAUSE_BAD_ENGINE_PACKET, GW_EIO_PARSE_ERROR, NULL);
 }
 
-void gw_eio_session_receive_text(struct gw_eio_session *session, struct gw_eio_transport *transport,
-                                 struct gw_slice text, uint64_t now_ms)
+static __attribute__((noinline)) void receive_any_text(struct gw_eio_session *session,
+                                                       struct gw_eio_transport *transport,
+                                                       struct gw_slice text, uint64_t now_ms)
 {
     struct gw_eio_engine *engine = session->engine;
     struct gw_eio_packet packet;
     int err;
 
-    /* Nearly everything is this: a message with data on the transport in use. */
-    if (text.len > 1 && text.ptr[0] == '0' + GW_EIO_PACKET_MESSAGE &&
-        transport == session->transport) {
-        packet = (struct gw_eio_packet){GW_EIO_PACKET_MESSAGE, false, {text.ptr + 1, text.len - 1}};
-        deliver(session, &packet, now_ms);
-        return;
-    }
     err = gw_eio_packet_decode((enum gw_eio_revision)session->revision, text, &engine->scratch,
                                &packet);
     if (err == 0)
@@ -419,6 +417,21 @@ void gw_eio_session_receive_text(struct gw_eio_session *session, struct gw_eio_t
     else
         fail_for(session, cause_of(err), GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
     gw_eio_engine_trim_input(engine);
+}
+
+/* Nearly everything is a message with data on the transport in use. */
+void gw_eio_session_receive_text(struct gw_eio_session *session, struct gw_eio_transport *transport,
+                                 struct gw_slice text, uint64_t now_ms)
+{
+    struct gw_eio_packet packet;
+
+    if (text.len <= 1 || text.ptr[0] != '0' + GW_EIO_PACKET_MESSAGE ||
+        transport != session->transport) {
+        receive_any_text(session, transport, text, now_ms);
+        return;
+    }
+    packet = (struct gw_eio_packet){GW_EIO_PACKET_MESSAGE, false, {text.ptr + 1, text.len - 1}};
+    deliver(session, &packet, now_ms);
 }
 
 void gw_eio_session_receive_binary(struct gw_eio_session *session,
