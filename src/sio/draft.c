@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/draft.h"
 
+#include "base/word.h"
+
 static bool is_list(const struct gw_sio_draft *draft)
 {
     return draft->type == GW_SIO_EVENT || draft->type == GW_SIO_ACK;
@@ -61,7 +63,7 @@ static void put_list(const struct gw_sio_draft *draft, uint8_t *at)
     *at++ = '[';
     if (draft->type == GW_SIO_EVENT) {
         *at++ = '"';
-        at = put(at, draft->name);
+        at = gw_word_copy(at, draft->name.ptr, draft->name.len);
         *at++ = '"';
         if (draft->args.len > 0)
             *at++ = ',';

@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/word.h"
 
 struct entry {
     struct gw_map_node by_event;
@@ -11,12 +12,12 @@ struct entry {
     uint8_t event[];
 };
 
-static bool entry_is(const struct gw_map_node *node, const void *key)
+static inline bool entry_is(const struct gw_map_node *node, const void *key)
 {
     const struct entry *entry = container_of(node, const struct entry, by_event);
     const struct gw_slice *event = key;
 
-    return gw_slice_equal((struct gw_slice){entry->event, entry->len}, *event);
+    return entry->len == event->len && gw_word_equal(entry->event, event->ptr, event->len);
 }
 
 static uint64_t load(const uint8_t *bytes, size_t len)
@@ -43,8 +44,8 @@ static uint64_t event_hash(struct gw_slice event)
     }
     for (; i < event.len; i++)
         hash = (hash << 8) ^ event.ptr[i] ^ (hash >> 56);
-    hash *= odd;
-    return hash ^ (hash >> 32);
+    /* The map goes by the low bits, and a product mixes the high ones. */
+    return __builtin_bswap64(hash * odd);
 }
 
 /* ---- lists ---- */
