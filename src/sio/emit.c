@@ -2,6 +2,7 @@
 #include "sio/emit.h"
 
 #include "base/mem.h"
+#include "base/word.h"
 #include "codec/json.h"
 #include "codec/utf8.h"
 #include "sio/adapter.h"
@@ -171,48 +172,50 @@ static __attribute__((noinline)) int emit_message(struct gw_target target,
     return reached;
 }
 
-static int count_out(struct gw_target target, int reached)
+static int count_out(gw_namespace *nsp, int reached)
 {
     if (reached > 0)
-        target.nsp->io->counts.events_out += (uint64_t)reached;
+        nsp->io->counts.events_out += (uint64_t)reached;
     return reached;
 }
 
-static inline int emit_only(struct gw_target target, struct gw_sio_draft *draft)
+/* By its address: targets are small, but to copy one for each call on the way is a part of the whole. */
+static int emit_only(const struct gw_target *target, struct gw_sio_draft *draft)
 {
-    struct gw_eio_session *session = target.socket->link->session;
+    gw_socket *socket = target->socket;
+    gw_namespace *nsp = target->nsp;
+    struct gw_eio_session *session = socket->link->session;
     int err;
 
-    if (target.flags & GW_SIO_TARGET_MISUSED)
+    if (target->flags & GW_SIO_TARGET_MISUSED)
         return GW_E_ARG;
-    if (target.socket->state == GW_SIO_SOCKET_GONE || !session)
+    if (socket->state == GW_SIO_SOCKET_GONE || !session)
         return GW_E_CLOSED;
-    if (target.nsp->memory && !(target.flags & GW_SIO_TARGET_VOLATILE))
-        return count_out(target, gw_sio_recovery_emit(target, draft));
-    if (target.nsp->outgoing_count > 0) {
-        err = gw_sio_outgoing_tell(target.socket, draft);
-        session = target.socket->link->session;
+    if (nsp->memory && !(target->flags & GW_SIO_TARGET_VOLATILE))
+        return count_out(nsp, gw_sio_recovery_emit(*target, draft));
+    if (nsp->outgoing_count > 0) {
+        err = gw_sio_outgoing_tell(socket, draft);
+        session = socket->link->session;
         if (err < 0 || !session)
             return err < 0 ? err : GW_E_CLOSED;
     }
-    if ((target.flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
+    if ((target->flags & GW_SIO_TARGET_VOLATILE) && !gw_eio_session_is_writable(session))
         return 0;
-    if ((target.flags & (GW_SIO_TARGET_UNCOMPRESSED | GW_SIO_TARGET_PRESSURE)) ||
-        target.nsp->io->parser)
-        return count_out(target, emit_message(target, draft));
+    if ((target->flags & (GW_SIO_TARGET_UNCOMPRESSED | GW_SIO_TARGET_PRESSURE)) || nsp->io->parser)
+        return count_out(nsp, emit_message(*target, draft));
     err = emit_to_session(session, draft);
     if (err < 0)
         return err;
-    target.nsp->io->counts.events_out++;
+    nsp->io->counts.events_out++;
     return 1;
 }
 
-static inline int emit(struct gw_target target, struct gw_sio_draft *draft)
+static inline int emit(const struct gw_target *target, struct gw_sio_draft *draft)
 {
-    draft->nsp = gw_sio_namespace_name(target.nsp);
-    return target.flags & GW_SIO_TARGET_ONLY
+    draft->nsp = gw_sio_namespace_name(target->nsp);
+    return target->flags & GW_SIO_TARGET_ONLY
                ? emit_only(target, draft)
-               : count_out(target, target.nsp->adapter->broadcast(target, draft));
+               : count_out(target->nsp, target->nsp->adapter->broadcast(*target, draft));
 }
 
 /* ---- drafts ---- */
@@ -227,22 +230,6 @@ static bool word_has_special(uint64_t word)
     return (((word - ones * 0x20) | word | (quote - ones) | (backslash - ones)) & tops) != 0;
 }
 
-static uint32_t load4(const uint8_t *bytes)
-{
-    uint32_t word;
-
-    memcpy(&word, bytes, 4);
-    return word;
-}
-
-static uint64_t load8(const uint8_t *bytes)
-{
-    uint64_t word;
-
-    memcpy(&word, bytes, 8);
-    return word;
-}
-
 /* Whether it can stand between quotes as it is. Other than ASCII goes the long way too, to be
  * checked. Event names are short: one or two words, the last of which overlaps the one before. */
 static bool is_plain(struct gw_slice text)
@@ -252,13 +239,14 @@ static bool is_plain(struct gw_slice text)
 
     if (text.len >= 8) {
         for (size_t i = 0; i + 8 < text.len; i += 8) {
-            if (word_has_special(load8(text.ptr + i)))
+            if (word_has_special(gw_word_load8(text.ptr + i)))
                 return false;
         }
-        return !word_has_special(load8(text.ptr + text.len - 8));
+        return !word_has_special(gw_word_load8(text.ptr + text.len - 8));
     }
     if (text.len >= 4)
-        return !word_has_special(load4(text.ptr) | (uint64_t)load4(text.ptr + text.len - 4) << 32);
+        return !word_has_special(gw_word_load4(text.ptr) |
+                                 (uint64_t)gw_word_load4(text.ptr + text.len - 4) << 32);
     for (size_t i = 0; i < text.len; i++)
         word = word << 8 | text.ptr[i];
     return !word_has_special(word | spaces << 8 * text.len);
@@ -283,18 +271,22 @@ static __attribute__((noinline)) int quote_name(gw_io *io, struct gw_slice event
 static inline int draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
 {
     const struct gw_slice none = {NULL, 0};
+    int err = 0;
 
+    out->name = event;
+    if (gw_sio_name_is_reserved(event))
+        return GW_E_ARG;
+    if (!event.ptr || !is_plain(event))
+        err = quote_name(io, event, &out->name);
+    /* Behind the call, which might read it all: so the compiler leaves out what is written once more soon. */
     out->type = GW_SIO_EVENT;
     out->attachment_count = 0;
     out->nsp = none;
     out->id = none;
-    out->name = event;
     out->args = none;
     out->data = none;
     out->attachments = NULL;
-    if (gw_sio_name_is_reserved(event))
-        return GW_E_ARG;
-    return event.ptr && is_plain(event) ? 0 : quote_name(io, event, &out->name);
+    return err;
 }
 
 int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out)
@@ -315,9 +307,10 @@ static int check_args(struct gw_slice args)
 }
 
 /* The protocol's own form has a message for each, and its clients take no more. */
-static bool is_too_many(const gw_io *io, size_t attachment_count)
+static inline bool is_too_many(const gw_io *io, size_t attachment_count)
 {
-    return attachment_count > (io && io->parser ? INT32_MAX : GW_ATTACHMENTS_MAX);
+    return attachment_count > GW_ATTACHMENTS_MAX &&
+           (!io || !io->parser || attachment_count > INT32_MAX);
 }
 
 static int draft_args(const gw_io *io, struct gw_sio_draft *draft, struct gw_slice args,
@@ -380,7 +373,7 @@ int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slic
 
     if (err == 0)
         err = draft_args(target.nsp->io, &draft, args, NULL, 0);
-    return err < 0 ? err : emit(target, &draft);
+    return err < 0 ? err : emit(&target, &draft);
 }
 
 int gw_emit(struct gw_target target, const char *event, const char *args_json)
@@ -397,7 +390,7 @@ int gw_emit_binary(struct gw_target target, const char *event, const char *args_
     if (err == 0)
         err = gw_sio_emit_draft_args(target.nsp->io, &draft, args_json, attachments,
                                      attachment_count);
-    return err < 0 ? err : emit(target, &draft);
+    return err < 0 ? err : emit(&target, &draft);
 }
 
 int gw_emit_args(struct gw_target target, const char *event, const gw_args *args)
@@ -407,7 +400,7 @@ int gw_emit_args(struct gw_target target, const char *event, const gw_args *args
 
     if (err == 0)
         err = gw_sio_emit_draft_built(&draft, args);
-    return err < 0 ? err : emit(target, &draft);
+    return err < 0 ? err : emit(&target, &draft);
 }
 
 int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_event *arguments,
@@ -423,7 +416,7 @@ int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_
         return err;
     while (first_arg-- > 0 && gw_json_next(&draft.args, &skipped))
         continue;
-    return emit(target, &draft);
+    return emit(&target, &draft);
 }
 
 int gw_emit_event(struct gw_target target, const char *event, const gw_event *arguments)
