@@ -400,7 +400,9 @@ static void receive_text(struct gw_sio_link *link, struct gw_slice text)
         dispatch(link, &packet, NULL);
 }
 
-static void receive_attachment(struct gw_sio_link *link, struct gw_slice bytes)
+/* Out of line: its place for attachments is not to be on every packet's stack. */
+static __attribute__((noinline)) void receive_attachment(struct gw_sio_link *link,
+                                                         struct gw_slice bytes)
 {
     struct gw_sio_binary *binary = link->binary;
     struct gw_slice attachments[GW_ATTACHMENTS_MAX];
