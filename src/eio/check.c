@@ -17,7 +17,8 @@ static struct gw_slice decode_short(uint8_t out[static SHORT_VALUE_MAX], struct 
     return (struct gw_slice){out, gw_url_decode(out, raw, true)};
 }
 
-/* What the query says, still encoded; absent what it does not say. Of several values of a name the last one counts. */
+/* What the query says, still encoded; absent what it does not say. Of several values of a name the
+ * last one counts. */
 struct wanted {
     struct gw_slice transport, revision, sid, b64;
 };

@@ -63,12 +63,12 @@ void gw_eio_check_handshake(const struct gw_eio_engine *engine, struct gw_eio_ch
 void gw_eio_check_refuse(struct gw_eio_check *check, enum gw_eio_error error, const char *context,
                          struct gw_slice culprit);
 /* Appends what the genuine server gives as context of a REFUSE: a JSON object like
- * {"name":"TRANSPORT_MISMATCH","transport":"polling","previousTransport":"websocket"}. 0, GW_E_LIMIT
- * or GW_E_NOMEM: then out is as it was. */
+ * {"name":"TRANSPORT_MISMATCH","transport":"polling","previousTransport":"websocket"}. 0,
+ * GW_E_LIMIT or GW_E_NOMEM: then out is as it was. */
 int gw_eio_check_context(const struct gw_eio_check *check, struct gw_buf *out);
 
-/* "Session ID unknown", and the JSON body {"code":1,"message":"Session ID unknown"}: static bytes.
- */
+/* "Session ID unknown", and the JSON body {"code":1,"message":"Session ID unknown"}: static
+ * bytes. */
 struct gw_slice gw_eio_error_text(enum gw_eio_error error);
 struct gw_slice gw_eio_error_json(enum gw_eio_error error);
 /* For plain requests: 400, or 403 for FORBIDDEN. A refused upgrade is always 400 with the text. */

@@ -14,8 +14,8 @@ enum {
 };
 
 struct gw_eio_counts {
-    /* Packets with data: messages and, on the way out, the open packet. Bytes are those of the data,
-     * without the type. */
+    /* Packets with data: messages and, on the way out, the open packet. Bytes are those of the
+     * data, without the type. */
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
     /* Sessions by the transport that they began with, and by the one that they have now. */
     uint64_t opened[GW_EIO_KINDS][GW_EIO_REVISIONS];

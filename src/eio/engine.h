@@ -41,12 +41,12 @@ struct gw_eio_engine_hooks {
     /* The session's deadline is another: arm its timer (UINT64_MAX: stop it). Never called for mere
      * messages; for the first time before gw_eio_engine_open returns. May not call into eio. */
     void (*on_deadline)(struct gw_eio_session *session, uint64_t deadline_ms);
-    /* gw_eio_engine_end_turn and _reap have something to do, whoever called outside or inside a turn. May not call into
-     * eio. */
+    /* gw_eio_engine_end_turn and _reap have something to do, whoever called outside or inside a
+     * turn. May not call into eio. */
     void (*on_work)(struct gw_eio_engine *engine);
     /* What happens to sessions, for whoever watches; anything may be called inside. A candidate has
-     * been probed; a session has another transport; all that had waited in its queue was taken by its
-     * transport; it has closed (after its handlers were told). */
+     * been probed; a session has another transport; all that had waited in its queue was taken by
+     * its transport; it has closed (after its handlers were told). */
     void (*on_upgrading)(struct gw_eio_session *session);
     void (*on_upgrade)(struct gw_eio_session *session);
     void (*on_drain)(struct gw_eio_session *session);

@@ -11,8 +11,7 @@ enum gw_eio_heartbeat_state {
     GW_EIO_HEARTBEAT_STOPPED,
     GW_EIO_HEARTBEAT_RESTING,  /* until the next ping */
     GW_EIO_HEARTBEAT_WAITING,  /* for the pong */
-    GW_EIO_HEARTBEAT_EXTENDED, /* for the pong, after other traffic has bought it one more timeout
-                                */
+    GW_EIO_HEARTBEAT_EXTENDED, /* for the pong, once other traffic has bought it more time */
 };
 
 enum gw_eio_heartbeat_due {

@@ -19,17 +19,14 @@ enum {
 
 struct gw_eio_message {
     uint32_t refs;
-    uint8_t
-        type; /* enum gw_eio_packet_type; MESSAGE unless made by gw_eio_message_create_control */
+    uint8_t type; /* enum gw_eio_packet_type; MESSAGE but from gw_eio_message_create_control */
     bool is_binary;
     bool is_volatile;        /* whoever sends looks at it, no code of this room does */
     bool is_compress_wanted; /* true at birth; false: no transport should compress it */
-    uint8_t
-        ws_head_len; /* 0: no frame header in the headroom yet; the WebSocket transport sets it */
+    uint8_t ws_head_len; /* of the WebSocket transport's frame header in the headroom; 0: none */
     struct gw_blob *blob;
-    struct gw_blob *base64; /* `b...`, NULL until a text-only transport asks */
-    struct gw_blob
-        *deflated; /* the compressed WebSocket form, NULL until made; belongs to the message */
+    struct gw_blob *base64;   /* `b...`, NULL until a text-only transport asks */
+    struct gw_blob *deflated; /* the compressed WebSocket form, NULL until made */
 };
 
 /* A message packet with room for payload_len bytes, which the caller writes to

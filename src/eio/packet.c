@@ -13,8 +13,7 @@ static int decode_base64(struct gw_slice text, struct gw_buf *scratch, struct gw
 
     assert(scratch);
     gw_buf_reset(scratch);
-    /* One byte more, so that an empty message has a place too and is not taken for an absent one.
-     */
+    /* One byte more: an empty message has a place too, and is not taken for an absent one. */
     err = gw_buf_reserve(scratch, gw_base64_decoded_max_len(text.len) + 1, &place);
     if (err < 0)
         return err;

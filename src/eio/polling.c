@@ -255,8 +255,8 @@ static void deliver(struct gw_eio_polling *polling, struct gw_slice body, uint64
         refuse_payload(polling, got);
 }
 
-/* Broken UTF-8 becomes U+FFFD, as everywhere in the world of browsers; it does not end the session.
- */
+/* Broken UTF-8 becomes U+FFFD, as everywhere in the world of browsers; it does not end the
+ * session. */
 static int repair(struct gw_eio_engine *engine, struct gw_slice *body)
 {
     int err;

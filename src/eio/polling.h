@@ -3,14 +3,15 @@
  * answered.
  *
  * The server gives a handle for each request (its connection) and gets it back exactly once:
- *   GET   _poll -> TAKEN: the handle is ours until answer() or drop() gives it back (perhaps before
- * _poll returns) or until the server says _poll_aborted. BAD_REQUEST: never ours; the server
- * answers 400 with an empty body. POST  _post_begin, as soon as the head has been read -> TAKEN:
- * read the body; ours until _post_end, _post_cancel or _post_aborted by the server, or until
- * drop(). BAD_REQUEST as above (do not read the body). _post_end with the whole body -> the server
- * answers 200 `ok`, whatever became of the session. A body beyond max_http_buffer_bytes: the server
- * answers 413 with an empty body and calls _post_cancel. Other methods: 500 with an empty body;
- * nothing is called. */
+ *   GET   _poll. TAKEN: the handle is ours until answer() or drop() gives it back (perhaps before
+ *         _poll returns) or until the server says _poll_aborted. BAD_REQUEST: never ours; the
+ *         server answers 400 with an empty body.
+ *   POST  _post_begin, as soon as the head has been read. TAKEN: read the body; ours until
+ *         _post_end, _post_cancel or _post_aborted by the server, or until drop(). BAD_REQUEST as
+ *         above (do not read the body). After _post_end with the whole body the server answers 200
+ *         `ok`, whatever became of the session. A body beyond max_http_buffer_bytes: the server
+ *         answers 413 with an empty body and calls _post_cancel.
+ * Other methods: 500 with an empty body; nothing is called. */
 #ifndef GW_EIO_POLLING_H
 #define GW_EIO_POLLING_H
 
@@ -21,8 +22,8 @@ struct gw_eio_engine;
 
 struct gw_eio_answer {
     struct gw_slice body;    /* the payload; borrowed for the call */
-    bool is_octet_stream;    /* revision 3 only: application/octet-stream instead of text/plain;
-                                charset=UTF-8 */
+    bool is_octet_stream;    /* revision 3 only: application/octet-stream, else
+                                text/plain; charset=UTF-8 */
     bool is_compress_wanted; /* some packet in it may be compressed */
 };
 
@@ -37,8 +38,7 @@ struct gw_eio_polling_handlers {
 
 enum gw_eio_polling_result {
     GW_EIO_POLLING_TAKEN,
-    GW_EIO_POLLING_BAD_REQUEST, /* 400, empty body; the session has been closed with TRANSPORT_ERROR
-                                 */
+    GW_EIO_POLLING_BAD_REQUEST, /* 400, empty body; the session has closed: TRANSPORT_ERROR */
 };
 
 /* Allocated by the engine, and freed by gw_eio_engine_reap once the session has let go: only while

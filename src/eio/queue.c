@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-#include <assert.h>
-
 enum { FIRST_CAPACITY = 4 };
 
 static uint64_t cost(const struct gw_eio_message *message)

@@ -7,8 +7,8 @@
 #include "eio/message.h"
 
 enum {
-    GW_EIO_QUEUE_ENTRY_BYTES =
-        64, /* counted for each message on top of its bytes, so that empty ones are not free */
+    /* Counted for each message on top of its bytes, so that empty ones are not free. */
+    GW_EIO_QUEUE_ENTRY_BYTES = 64,
 };
 
 struct gw_eio_queue {

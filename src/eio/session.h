@@ -3,10 +3,10 @@
  * deadline.
  *
  * Who calls what
- *   server         gw_eio_engine_open, _attach, _receive_text/_receive_binary, _transport_closed,
- * _tick; end of turn: eio/engine.h layer above    _set_handlers, _begin/_commit, _send, _close,
- * _discard, _is_writable eio/polling.c  _receive, _receive_error, _peer_closed, _transport_closed,
- * _flush
+ *     server         gw_eio_engine_open, _attach, _receive_text, _receive_binary,
+ *                    _transport_closed, _tick; at the end of the turn eio/engine.h
+ *     layer above    _set_handlers, _begin and _commit, _send, _close, _discard, _is_writable
+ *     eio/polling.c  _receive, _receive_error, _peer_closed, _transport_closed, _flush
  *
  * Sending never calls a handler: a session that cannot be sent to any more (memory,
  * max_queued_bytes) is closed at the end of the turn. Handlers run inside the receive functions,
@@ -52,7 +52,8 @@ struct gw_eio_session_handlers {
     /* Exactly once, and last. The state is CLOSED. detail is a literal or NULL. */
     void (*on_close)(struct gw_eio_session *session, enum gw_eio_reason reason, const char *detail,
                      void *user);
-    /* The transport, which could not take more, has sent what it had. Only sending is allowed here. */
+    /* The transport, which could not take more, has sent what it had. Only sending is allowed
+     * here. */
     void (*on_drain)(struct gw_eio_session *session, void *user);
     /* The session now has another transport. */
     void (*on_upgrade)(struct gw_eio_session *session, void *user);
@@ -107,8 +108,9 @@ void gw_eio_session_commit(struct gw_eio_session *session);
  * the turn. */
 int gw_eio_session_send(struct gw_eio_session *session, struct gw_eio_message *message);
 
-/* For peers that wait for one message at a time, and lose what comes in one read with it. True: what has been sent so far
- * has left; false, also where it cannot be said (polling): nothing has changed. */
+/* For peers that wait for one message at a time, and lose what comes in one read with it. True:
+ * what has been sent so far has left; false, also where it cannot be said (polling): nothing has
+ * changed. */
 bool gw_eio_session_send_now(struct gw_eio_session *session);
 /* After that: what has been sent since leaves a moment later. Harmless when there is nothing. */
 void gw_eio_session_postpone(struct gw_eio_session *session);
@@ -179,7 +181,8 @@ uint64_t gw_eio_session_queued_bytes(const struct gw_eio_session *session);
 void gw_eio_session_out_of_memory(struct gw_eio_session *session);
 /* Too much waits for the layer above's taste: the session ends with the turn. */
 void gw_eio_session_overload(struct gw_eio_session *session);
-/* For stream transports: what would not go before has gone. Tells the handlers and the engine's hook. */
+/* For stream transports: what would not go before has gone. Tells the handlers and the engine's
+ * hook. */
 void gw_eio_session_drained(struct gw_eio_session *session);
 /* The bytes that the layer in charge of sessions has behind each one
  * (gw_eio_options.session_extra_bytes), zeroed at birth. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What session.c and session_upgrade.c, the two halves of one object, have of each other; nobody else includes it. */
+/* What session.c and session_upgrade.c, the two halves of one object, have of each other; nobody
+ * else includes it. */
 #ifndef GW_EIO_SESSION_PARTS_H
 #define GW_EIO_SESSION_PARTS_H
 

@@ -2,17 +2,17 @@
 /* What a session knows of its carrier: something that takes packets and can be closed.
  *
  * The other direction are plain calls: a stream transport (WebSocket) gives what arrives to
- * gw_eio_session_receive_text/ _binary and its end to gw_eio_session_transport_closed; polling does
- * so inside eio/polling.c.
+ * gw_eio_session_receive_text and _binary and its end to gw_eio_session_transport_closed; polling
+ * does so inside eio/polling.c.
  *
  * Lifetime. The transport belongs to the server (WebSocket: to its connection) or, polling, to the
  * engine. A session holds it from gw_eio_engine_open or gw_eio_session_attach until one of two
  * things, whichever comes first; then transport->session is NULL and eio never touches the
  * transport again:
  *   - the transport tells its end (gw_eio_session_transport_closed): ops->close is not called;
- *   - the session lets go (end of session, switch, abandoned candidate): ops->close is called,
- * once. All functions are called from the loop's thread with transport->session set. None may call
- * into the session. */
+ *   - the session lets go (end of session, switch, abandoned candidate): ops->close is called, once.
+ *
+ * All functions are called with transport->session set. None may call into the session. */
 #ifndef GW_EIO_TRANSPORT_H
 #define GW_EIO_TRANSPORT_H
 
@@ -45,8 +45,9 @@ struct gw_eio_transport_ops {
      * begin's NULL. */
     int (*send)(struct gw_eio_transport *transport, struct gw_eio_message *message);
 
-    /* Streams only; NULL, both: it cannot. What was sent leaves at once and calls nobody back: true when all of it has. What is
-     * sent in this turn leaves a moment later, or with what is sent next. */
+    /* Streams only; NULL, both: it cannot. What was sent leaves at once and calls nobody back: true
+     * when all of it has. What is sent in this turn leaves a moment later, or with what is sent
+     * next. */
     bool (*send_now)(struct gw_eio_transport *transport);
     void (*postpone)(struct gw_eio_transport *transport);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How far a session's change of transport has come, as a value: told the time, it says what is due.
- */
+/* How far a session's change of transport has come, as a value: told the time, it says what is
+ * due. */
 #ifndef GW_EIO_UPGRADE_H
 #define GW_EIO_UPGRADE_H
 

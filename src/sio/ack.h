@@ -33,7 +33,8 @@ void gw_sio_ack_receive(gw_socket *socket, const struct gw_sio_packet *packet,
                         const struct gw_slice *attachments);
 /* Calls those whose time is over. */
 void gw_sio_ack_tick(gw_io *io);
-/* Whether the socket has as many questions pending, in one direction, as it may; tells of the limit if so. */
+/* Whether the socket has as many questions pending, in one direction, as it may; tells of the limit
+ * if so. */
 bool gw_sio_ack_is_full(const gw_socket *socket, uint32_t count);
 /* The socket has gone: calls all with GW_E_CLOSED. */
 void gw_sio_ack_fail_all(gw_socket *socket);

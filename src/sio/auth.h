@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a client says of itself in its CONNECT. Bytes in it come with another parser than the protocol's own only. */
+/* What a client says of itself in its CONNECT. Bytes in it come with another parser than the
+ * protocol's own only. */
 #ifndef GW_SIO_AUTH_H
 #define GW_SIO_AUTH_H
 

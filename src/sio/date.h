@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A time in the words of JavaScript's Date.prototype.toString in UTC (ECMA-262 21.4.4.41.4), and of its
- * toISOString (21.4.4.36), which is what JSON.stringify makes of a date. */
+/* A time in the words of JavaScript's Date.prototype.toString in UTC (ECMA-262 21.4.4.41.4), and of
+ * its toISOString (21.4.4.36), which is what JSON.stringify makes of a date. */
 #ifndef GW_SIO_DATE_H
 #define GW_SIO_DATE_H
 

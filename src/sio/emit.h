@@ -19,16 +19,16 @@ int gw_sio_emit_to_socket(gw_socket *socket, const struct gw_sio_draft *draft);
 /* To all of the target that are on this server: gw_sio_adapter_memory's way. */
 int gw_sio_emit_broadcast(struct gw_target target, struct gw_sio_draft *draft);
 
-/* To any target, in the form that out holds (it has been encoded); draft is what any-outgoing handlers
- * see. As gw_emit. */
+/* To any target, in the form that out holds (it has been encoded); draft is what any-outgoing
+ * handlers see. As gw_emit. */
 int gw_sio_emit_fan_out(struct gw_target target, struct gw_sio_draft *draft,
                         struct gw_sio_fan_out *out);
 
 /* An EVENT of that name in *out; its name may lie in io->quote until the next call. 0, GW_E_ARG,
  * GW_E_NOMEM. */
 int gw_sio_emit_draft_event(gw_io *io, struct gw_slice event, struct gw_sio_draft *out);
-/* Arguments of the application's into *draft. io says how many attachments there may be; NULL: GW_ATTACHMENTS_MAX. 0, GW_E_ARG,
- * GW_E_LIMIT. */
+/* Arguments of the application's into *draft. io says how many attachments there may be; NULL:
+ * GW_ATTACHMENTS_MAX. 0, GW_E_ARG, GW_E_LIMIT. */
 int gw_sio_emit_draft_args(const gw_io *io, struct gw_sio_draft *draft, const char *args_json,
                            const struct gw_slice *attachments, size_t attachment_count);
 /* Those of a builder. 0, or what gw_args_error says. */

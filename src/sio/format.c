@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gw_args_format: see <godwit/args.h>. The format is copied, with each conversion replaced by a JSON
- * value, or inside a string by escaped text; then the result is checked as a whole. That way nothing
- * that goes into a conversion can end the string it stands in, or begin another value. */
+/* gw_args_format: see <godwit/args.h>. The format is copied, with each conversion replaced by a
+ * JSON value, or inside a string by escaped text; then the result is checked as a whole. That way
+ * nothing that goes into a conversion can end the string it stands in, or begin another value. */
 #include "codec/json.h"
 #include "codec/number.h"
 #include "codec/utf8.h"

@@ -16,7 +16,8 @@ static struct gw_slice decode(uint8_t *place, struct gw_slice raw)
     return (struct gw_slice){place, raw.len > 0 ? gw_url_decode(place, raw, true) : 0};
 }
 
-/* One that came twice is written twice: the reader takes the last, and so does the genuine server. */
+/* One that came twice is written twice: the reader takes the last, and so does the genuine
+ * server. */
 void gw_sio_args_query(gw_args *args, struct gw_slice query)
 {
     uint8_t *place = gw_mem_alloc(query.len + 1);

@@ -38,8 +38,8 @@ static uint8_t *put_filter(uint8_t *at, bool is_except, struct gw_slice room)
     return at + room.len;
 }
 
-/* The one socket, or the one left out, is the room of its id: that is what it has in common with the socket
- * that comes back. */
+/* The one socket, or the one left out, is the room of its id: that is what it has in common with
+ * the socket that comes back. */
 static void put_filters(uint8_t *at, struct gw_target target)
 {
     bool is_only = (target.flags & GW_SIO_TARGET_ONLY) != 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packets of a namespace that somebody who is away may have missed, numbered without holes and kept as they
- * were sent: the messages are shared with the queues of those who received them. */
+/* Packets of a namespace that somebody who is away may have missed, numbered without holes and kept
+ * as they were sent: the messages are shared with the queues of those who received them. */
 #ifndef GW_SIO_HISTORY_H
 #define GW_SIO_HISTORY_H
 
@@ -43,8 +43,8 @@ struct gw_sio_history_caps {
 void gw_sio_history_init(struct gw_sio_history *history, uint64_t first);
 void gw_sio_history_dispose(struct gw_sio_history *history);
 
-/* Keeps the packet with the number history->next, which is given out by that. Takes references of its own. 0, or GW_E_NOMEM:
- * the number is given out, the packet lost. */
+/* Keeps the packet with the number history->next, which is given out by that. Takes references of
+ * its own. 0, or GW_E_NOMEM: the number is given out, the packet lost. */
 int gw_sio_history_push(struct gw_sio_history *history, struct gw_target target,
                         struct gw_eio_message *const *messages, size_t message_count,
                         uint64_t now_ms, const struct gw_sio_history_caps *caps);

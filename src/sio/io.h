@@ -32,10 +32,11 @@ struct gw_io_env {
     const uint64_t *now_ms;
     uint64_t unix_base_ms; /* time since 1970 minus *now_ms */
     /* gw_io_end_turn and gw_io_reap have something to do, or gw_io_deadline_ms may have come
-     * nearer. Often, also outside a turn; may not call into sio. NULL: the caller asks each turn. */
+     * nearer. Often, also outside a turn; may not call into sio. NULL: the caller asks each
+     * turn. */
     void (*on_work)(void *user);
-    /* A connected socket is about to go, for gw_socket_cause(); may not call into sio otherwise. May be
-     * NULL. */
+    /* A connected socket is about to go, for gw_socket_cause(); may not call into sio otherwise.
+     * May be NULL. */
     void (*on_leave)(const gw_socket *socket, enum gw_reason reason, const char *detail,
                      void *user);
     /* A limit was reached; may not call into sio. May be NULL. */
@@ -90,8 +91,8 @@ struct gw_io {
 
     struct gw_buf name;  /* an event's name that had to be decoded */
     struct gw_buf quote; /* an event's name that had to be escaped */
-    /* A packet that came in another form than JSON, and slices of its attachments; good for its handlers. Each up to
-     * max_packet_bytes. */
+    /* A packet that came in another form than JSON, and slices of its attachments; good for its
+     * handlers. Each up to max_packet_bytes. */
     struct gw_buf parsed, parsed_slices;
 
     struct gw_list dead_sockets; /* gw_socket.node; freed by gw_io_reap */

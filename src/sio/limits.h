@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The limits of an application's and its clients' use: what is refused is counted, and told to whoever owns the log. */
+/* The limits of an application's and its clients' use: what is refused is counted, and told to
+ * whoever owns the log. */
 #ifndef GW_SIO_LIMITS_H
 #define GW_SIO_LIMITS_H
 
@@ -36,13 +37,15 @@ struct gw_sio_limit_hit {
     const gw_socket *socket; /* NULL: of no socket */
 };
 
-/* Counts it and tells env.on_limit. Often in a callback's way out: no handler of the application's runs. */
+/* Counts it and tells env.on_limit. Often in a callback's way out: no handler of the application's
+ * runs. */
 void gw_sio_limit_reached(gw_io *io, const struct gw_sio_limit_hit *hit);
 
 /* "max_rooms". Static strings. */
 const char *gw_sio_limit_option(enum gw_sio_limit limit);
 const char *gw_sio_limit_advice(enum gw_sio_limit limit);
-/* GW_SIDE_CLIENT: a client alone has brought it about; GW_SIDE_SERVER: the application has a hand in it. */
+/* GW_SIDE_CLIENT: a client alone has brought it about; GW_SIDE_SERVER: the application has a hand
+ * in it. */
 enum gw_cause_side gw_sio_limit_side(enum gw_sio_limit limit);
 
 #endif

@@ -227,7 +227,8 @@ bool gw_sio_link_has_room(struct gw_sio_link *link)
     return false;
 }
 
-/* Middlewares are asked, unless the client comes back to a socket that they have let in. 0 or GW_E_NOMEM. */
+/* Middlewares are asked, unless the client comes back to a socket that they have let in. 0 or
+ * GW_E_NOMEM. */
 static int admit(gw_socket *socket, struct gw_slice auth)
 {
     if (socket->nsp->memory) {
@@ -293,8 +294,8 @@ static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
     gw_blob_unref(auth.bytes);
 }
 
-/* What came together with the packet that made the socket leave, or with the one over which a handler
- * disconnected it, is not held against the client: it is dropped. */
+/* What came together with the packet that made the socket leave, or with the one over which a
+ * handler disconnected it, is not held against the client: it is dropped. */
 static __attribute__((noinline)) void dispatch_nowhere(struct gw_sio_link *link,
                                                        const gw_namespace *nsp,
                                                        const struct gw_sio_packet *packet)

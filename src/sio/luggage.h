@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a socket leaves behind when its client is cut off: its data and the rooms that it is in, in one block.
+/* What a socket leaves behind when its client is cut off: its data and the rooms that it is in, in
+ * one block.
  *
  *     length of data (4 bytes), data; for each room: length (4 bytes), name */
 #ifndef GW_SIO_LUGGAGE_H

@@ -59,7 +59,8 @@ static bool escaped_name_is_reserved(struct gw_slice value)
     return false;
 }
 
-/* "N-" with 1 <= N <= max. The announced number is believed only up to max, so it costs nothing; a higher one is max + 1. */
+/* "N-" with 1 <= N <= max. The announced number is believed only up to max, so it costs nothing; a
+ * higher one is max + 1. */
 static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint32_t *out,
                                    const char **why)
 {

@@ -38,8 +38,8 @@ struct gw_sio_packet {
 };
 
 /* text is UTF-8. 0; GW_E_PROTO or GW_E_LIMIT (attachments, depth of JSON, digits of an id) with
- * *why naming the rule that was broken; out->attachment_count is above max_attachments if it was that, and
- * nothing else of *out is to be read then. */
+ * *why naming the rule that was broken; out->attachment_count is above max_attachments if it was
+ * that, and nothing else of *out is to be read then. */
 int gw_sio_packet_decode(struct gw_slice text, uint32_t max_attachments, struct gw_sio_packet *out,
                          const char **why);
 

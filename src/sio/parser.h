@@ -25,8 +25,8 @@ struct gw_sio_parsed {
 struct gw_sio_parser {
     /* Appends the message. 0, GW_E_ARG, GW_E_LIMIT, GW_E_NOMEM. */
     int (*encode)(const struct gw_sio_draft *draft, struct gw_buf *out);
-    /* The packet's slices point into message, or into text; attachments point into message. 0; GW_E_PROTO or GW_E_LIMIT with
-     * the rule that was broken in why and cause; GW_E_NOMEM. */
+    /* The packet's slices point into message, or into text; attachments point into message. 0;
+     * GW_E_PROTO or GW_E_LIMIT with the rule that was broken in why and cause; GW_E_NOMEM. */
     int (*decode)(struct gw_slice message, uint32_t max_attachments, struct gw_sio_parsed *out);
 };
 

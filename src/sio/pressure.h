@@ -18,8 +18,8 @@ struct gw_sio_pressure {
 
 enum gw_sio_verdict { GW_SIO_SEND, GW_SIO_HELD, GW_SIO_DROPPED };
 
-/* What becomes of this message for that socket: it is to be sent, or has been seen to. Its messages are encoded when it is
- * held; out->err may be GW_E_NOMEM afterwards. */
+/* What becomes of this message for that socket: it is to be sent, or has been seen to. Its messages
+ * are encoded when it is held; out->err may be GW_E_NOMEM afterwards. */
 enum gw_sio_verdict gw_sio_pressure_judge(gw_socket *socket, struct gw_sio_fan_out *out);
 /* The socket's connection takes more: sends what was held. */
 void gw_sio_pressure_release(gw_socket *socket);

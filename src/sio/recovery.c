@@ -108,8 +108,8 @@ static void fill_defaults(struct gw_io_recovery *options)
         options->max_socket_bytes = 16384;
 }
 
-/* What was sent when the client was last heard of is older than the time it may be away by a ping that it still answered or
- * did not: that is why nobody misses what is dropped for its age. */
+/* What was sent when the client was last heard of is older than the time it may be away by a ping
+ * that it still answered or did not: that is why nobody misses what is dropped for its age. */
 static uint64_t keep_ms(const struct gw_io_options *io, const struct gw_io_recovery *options)
 {
     uint64_t interval_ms = io->ping_interval_ms ? io->ping_interval_ms : 25000;
@@ -149,8 +149,8 @@ void gw_sio_recovery_destroy(struct gw_sio_recovery *recovery)
     gw_mem_free(recovery);
 }
 
-/* Numbers begin with the time, as those of the genuine server do, so that an event's own last argument, which its client
- * takes for one, is hardly ever mistaken for a number of ours. */
+/* Numbers begin with the time, as those of the genuine server do, so that an event's own last
+ * argument, which its client takes for one, is hardly ever mistaken for a number of ours. */
 struct gw_sio_memory *gw_sio_memory_create(const gw_io *io)
 {
     struct gw_sio_memory *memory = gw_mem_alloc(sizeof(*memory));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Connection state recovery: the history of what was sent, and the seats (seat.h) of those who may have missed it. All of it is asked for only where the io has `recovery`. */
+/* Connection state recovery: the history of what was sent, and the seats (seat.h) of those who may
+ * have missed it. All of it is asked for only where the io has `recovery`. */
 #ifndef GW_SIO_RECOVERY_H
 #define GW_SIO_RECOVERY_H
 
@@ -42,7 +43,8 @@ struct gw_sio_memory *gw_sio_memory_create(const gw_io *io);
 /* Its sockets must be gone. NULL is fine. */
 void gw_sio_memory_destroy(struct gw_sio_memory *memory);
 
-/* An event that neither is volatile nor asks for an answer, to any target: numbered and kept. As gw_emit. */
+/* An event that neither is volatile nor asks for an answer, to any target: numbered and kept. As
+ * gw_emit. */
 int gw_sio_recovery_emit(struct gw_target target, struct gw_sio_draft *draft);
 
 /* Something is kept now: there will be a tick that drops it. */

@@ -14,7 +14,8 @@
 #include "sio/socket.h"
 
 enum {
-    /* An older number than any of this server's is one of a server before it, if it is no older than this. */
+    /* An older number than any of this server's is one of a server before it, if it is no older
+     * than this. */
     ANCIENT_MS = 24 * 60 * 60 * 1000,
 };
 
@@ -177,7 +178,8 @@ void gw_sio_seat_abandon(gw_socket *socket)
 
 /* ---- coming back ---- */
 
-/* What stands between the quotes; ptr NULL: there is no such string. Neither of the two has anything to escape. */
+/* What stands between the quotes; ptr NULL: there is no such string. Neither of the two has
+ * anything to escape. */
 static struct gw_slice find_string(struct gw_slice auth, const char *key)
 {
     struct gw_slice value;
@@ -188,8 +190,9 @@ static struct gw_slice find_string(struct gw_slice auth, const char *key)
     return (struct gw_slice){value.ptr + 1, value.len - 2};
 }
 
-/* The number of the last packet that the client has got. None, or one from an earlier life: nothing since it joined. What is
- * no string is no number: a client that has got something must not get it again. */
+/* The number of the last packet that the client has got. None, or one from an earlier life: nothing
+ * since it joined. What is no string is no number: a client that has got something must not get it
+ * again. */
 static bool read_offset(struct gw_slice auth, const struct gw_sio_seat *seat, uint64_t *number)
 {
     const struct gw_sio_history *history = &seat->nsp->memory->history;
@@ -280,7 +283,8 @@ static enum gw_recovery examine(gw_socket *socket, const struct gw_sio_seat *sea
     return GW_RECOVERY_DONE;
 }
 
-/* Packets that it has missed are not kept any more: which limit was too low is known by the last of them. */
+/* Packets that it has missed are not kept any more: which limit was too low is known by the last of
+ * them. */
 static void tell_gap(const gw_socket *socket)
 {
     gw_io *io = socket->nsp->io;
@@ -346,8 +350,9 @@ static void send_kept(gw_socket *socket, const struct gw_sio_kept *kept)
         gw_eio_session_send(session, kept->messages[i]);
 }
 
-/* What a middleware has emitted to the socket alone since it came back is on its way already; what it emitted before the socket
- * was connected for the first time may be missing, but no broadcast of that time is. */
+/* What a middleware has emitted to the socket alone since it came back is on its way already; what
+ * it emitted before the socket was connected for the first time may be missing, but no broadcast of
+ * that time is. */
 static bool has_missed(const gw_socket *socket, const struct gw_sio_seat *seat,
                        const struct gw_sio_kept *kept)
 {

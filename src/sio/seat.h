@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A seat for each socket of an io with recovery: kept for a while when its client is cut off, for it to come back to. */
+/* A seat for each socket of an io with recovery: kept for a while when its client is cut off, for
+ * it to come back to. */
 #ifndef GW_SIO_SEAT_H
 #define GW_SIO_SEAT_H
 
@@ -29,8 +30,9 @@ struct gw_sio_seat {
     char sid[GW_ID_LEN];
 };
 
-/* Gives a new socket, JOINING, the seat that its client asks for, with id, rooms and data, or a new one. Another connection
- * that still holds that seat is ended. Handlers may run: the socket may be GONE afterwards. 0 or GW_E_NOMEM. */
+/* Gives a new socket, JOINING, the seat that its client asks for, with id, rooms and data, or a new
+ * one. Another connection that still holds that seat is ended. Handlers may run: the socket may be
+ * GONE afterwards. 0 or GW_E_NOMEM. */
 int gw_sio_seat_assign(gw_socket *socket, struct gw_slice auth);
 /* Whether the socket need not pass the middlewares. */
 bool gw_sio_seat_skips_middlewares(const gw_socket *socket);

@@ -59,7 +59,8 @@ void gw_sio_socket_free(gw_socket *socket)
 void gw_sio_socket_bury(gw_socket *socket)
 {
     assert(socket->state == GW_SIO_SOCKET_GONE);
-    /* A middleware still owes its word; or it gave it while the socket was leaving, in a handler. */
+    /* A middleware still owes its word; or it gave it while the socket was leaving, in a
+     * handler. */
     if (socket->next || gw_list_is_linked(&socket->node))
         return;
     gw_list_push(&socket->nsp->io->dead_sockets, &socket->node);
@@ -132,8 +133,8 @@ static void run_connection(gw_socket *socket)
     }
 }
 
-/* What the handlers send is not to come in one read with the answer to CONNECT: clients that wait for one message at a time
- * would lose it. The genuine server's follows a little later too. */
+/* What the handlers send is not to come in one read with the answer to CONNECT: clients that wait
+ * for one message at a time would lose it. The genuine server's follows a little later too. */
 static void connect_apart(gw_socket *socket)
 {
     struct gw_eio_session *session = socket->link->session;
@@ -151,8 +152,8 @@ int gw_sio_socket_connect(gw_socket *socket)
     struct gw_slice id = {(const uint8_t *)socket->id, GW_SOCKET_ID_LEN};
 
     assert(socket->state == GW_SIO_SOCKET_JOINING);
-    /* Room handlers hear of it before it is connected, so that none can disconnect what on_connection
-     * has not been told of. */
+    /* Room handlers hear of it before it is connected, so that none can disconnect what
+     * on_connection has not been told of. */
     if (gw_sio_link_is_open(socket->link))
         gw_socket_join_slice(socket, id);
     if (socket->state != GW_SIO_SOCKET_JOINING) /* one of them has closed its connection */

@@ -199,8 +199,8 @@ static int ask_all(struct gw_answers *answers, struct gw_sio_fan_out *out,
     return err;
 }
 
-/* Without anybody to wait for it ends soon: not inside the call, nor in the tick that the call was made in, which
- * would never end if fn asked again. */
+/* Without anybody to wait for it ends soon: not inside the call, nor in the tick that the call was
+ * made in, which would never end if fn asked again. */
 static int start_clock(struct gw_answers *answers, uint64_t timeout_ms)
 {
     gw_io *io = answers->nsp->io;
