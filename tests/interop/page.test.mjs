@@ -4,16 +4,12 @@
 // and get it back.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { Program, build, isReference, repository } from './support/app.mjs';
+import { browserMissing, launchBrowser } from './support/browser.mjs';
 import { request } from './support/http.mjs';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
 const LIMIT_MS = 20_000;
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
@@ -22,7 +18,7 @@ function startChat(port = 0) {
 }
 
 const skip = isReference ? 'the page is served by examples/chat alone'
-  : !existsSync(CHROMIUM) && `${CHROMIUM} is missing`;
+  : browserMissing;
 
 describe('the chat page', { skip }, () => {
   let chat;
@@ -31,7 +27,7 @@ describe('the chat page', { skip }, () => {
   let problems = [];
 
   before(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchBrowser();
   });
   after(() => browser?.close());
   beforeEach(async () => { chat = await startChat(); });
