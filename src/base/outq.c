@@ -40,7 +40,7 @@ static void forget_shared(struct gw_outq_pool *pool)
 {
     for (uint32_t i = 0; i < GW_OUTQ_SHARED_MAX; i++) {
         gw_blob_unref(pool->shared[i].blob);
-        pool->shared[i].blob = NULL;
+        pool->shared[i] = (struct gw_outq_shared){0};
     }
     pool->shared_bytes = 0;
 }
@@ -293,25 +293,31 @@ int gw_outq_push(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_slice b
 
 static bool is_shared(const struct gw_outq_shared *shared, struct gw_slice bytes)
 {
-    return shared->blob && shared->bytes.ptr == bytes.ptr && shared->bytes.len == bytes.len;
+    return shared->bytes.ptr == bytes.ptr && shared->bytes.len == bytes.len;
 }
 
-/* A message goes to one receiver after the other, so its copy is nearly always the latest; one with attachments takes
- * turns with them. */
-static const uint8_t *find_shared(struct gw_outq_pool *pool, struct gw_slice bytes)
+static __attribute__((noinline)) const uint8_t *find_older(const struct gw_outq_pool *pool,
+                                                           struct gw_slice bytes)
 {
     for (uint32_t i = 0; i < GW_OUTQ_SHARED_MAX; i++) {
-        uint32_t at = (pool->shared_latest - i) % GW_OUTQ_SHARED_MAX;
-
-        if (is_shared(&pool->shared[at], bytes))
-            return pool->shared[at].place;
+        if (is_shared(&pool->shared[i], bytes))
+            return pool->shared[i].place;
     }
     return NULL;
 }
 
+/* A message goes to one receiver after the other, so its copy is nearly always the latest; one with attachments takes
+ * turns with them. */
+static inline const uint8_t *find_shared(const struct gw_outq_pool *pool, struct gw_slice bytes)
+{
+    const struct gw_outq_shared *latest = &pool->shared[pool->shared_latest];
+
+    return is_shared(latest, bytes) ? latest->place : find_older(pool, bytes);
+}
+
 /* NULL: memory has run out, or there has been too much of that in this turn. */
-static const uint8_t *add_shared(struct gw_outq_pool *pool, struct gw_blob *blob,
-                                 struct gw_slice bytes)
+static __attribute__((noinline)) const uint8_t *
+add_shared(struct gw_outq_pool *pool, struct gw_blob *blob, struct gw_slice bytes)
 {
     struct gw_outq_shared *shared;
     uint8_t *place;
@@ -353,15 +359,11 @@ static bool push_shared(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_
     return true;
 }
 
-int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_blob *blob,
-                      struct gw_slice bytes)
+static __attribute__((noinline)) int push_segment(struct gw_outq *q, struct gw_outq_pool *pool,
+                                                  struct gw_blob *blob, struct gw_slice bytes)
 {
     struct gw_outq_segment *s;
 
-    assert(bytes.ptr >= blob->bytes && bytes.len <= blob->len);
-    assert((size_t)(bytes.ptr - blob->bytes) <= blob->len - bytes.len);
-    if (bytes.len == 0 || push_shared(q, pool, blob, bytes))
-        return 0;
     if (!has_free_chunk(pool))
         return GW_E_NOMEM;
     s = add_segment(q, pool);
@@ -371,6 +373,16 @@ int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_bl
     s->file_fd = -1;
     q->queued_bytes += bytes.len;
     return 0;
+}
+
+int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_blob *blob,
+                      struct gw_slice bytes)
+{
+    assert(bytes.ptr >= blob->bytes && bytes.len <= blob->len);
+    assert((size_t)(bytes.ptr - blob->bytes) <= blob->len - bytes.len);
+    if (bytes.len == 0 || push_shared(q, pool, blob, bytes))
+        return 0;
+    return push_segment(q, pool, blob, bytes);
 }
 
 int gw_outq_push_file_take(struct gw_outq *q, struct gw_outq_pool *pool, int fd, uint64_t offset,

@@ -125,7 +125,7 @@ static inline void count_out(struct gw_eio_session *session, size_t len)
     counts->bytes_out += len;
 }
 
-static int hand_over(struct gw_eio_session *session, struct gw_eio_message *message)
+static inline int hand_over(struct gw_eio_session *session, struct gw_eio_message *message)
 {
     struct gw_eio_transport *transport = session->transport;
 
