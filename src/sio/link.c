@@ -18,6 +18,8 @@
 #include "sio/seat.h"
 #include "sio/socket.h"
 
+#include <assert.h>
+
 /* ---- life ---- */
 
 struct gw_sio_link *gw_sio_link_create(gw_io *io, const struct gw_sio_request *request)
@@ -59,6 +61,7 @@ void gw_sio_link_pin(struct gw_sio_link *link)
 
 void gw_sio_link_unpin(struct gw_sio_link *link)
 {
+    assert(link->pins > 0);
     link->pins--;
     bury_if_done(link);
 }

@@ -13,6 +13,8 @@
 #include "sio/recovery.h"
 #include "sio/socket.h"
 
+#include <assert.h>
+
 enum {
     /* An older number than any of this server's is one of a server before it, if it is no older
      * than this. */
@@ -383,6 +385,7 @@ void gw_sio_seat_replay(gw_socket *socket)
 
 const char *gw_sio_seat_pid(const gw_socket *socket)
 {
+    assert(seat_of(socket)); /* no socket of an io with recovery is connected without one */
     return socket->extra->seat->pid;
 }
 

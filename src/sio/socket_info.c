@@ -10,6 +10,8 @@
 #include "sio/placeholder.h"
 #include "sio/socket.h"
 
+#include <godwit/engine.h>
+
 const char *gw_socket_id(const gw_socket *socket)
 {
     return socket->id;
@@ -36,6 +38,11 @@ const char *gw_socket_transport(const gw_socket *socket)
 
     return session && session->transport ? gw_eio_transport_name(session->transport->ops->kind)
                                          : "";
+}
+
+gw_session *gw_socket_session(const gw_socket *socket)
+{
+    return socket->link->session;
 }
 
 struct gw_conn_info gw_socket_conn(const gw_socket *socket)
