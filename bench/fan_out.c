@@ -2,10 +2,11 @@
 /* What an emit to a room costs for each member, without a kernel: the real namespace, rooms, sessions and output queues, with
  * a transport that does as that of a WebSocket does and is emptied after each emit, untimed.
  *
- *     fan_out emit|each|append MEMBERS ROUNDS
+ *     fan_out emit|each|ids|append MEMBERS ROUNDS
  *
  *     emit     one emit to the room
  *     each     an emit to each member by itself: the event is encoded into its queue
+ *     ids      the same by the room that is named after it
  *     append   the message that all share is put into each queue, and nothing else
  * Prints the nanoseconds for each member, of the best round. */
 #include "base/mem.h"
@@ -227,6 +228,7 @@ static void connect_one(size_t number)
 
 void emit_to_room(void);
 void emit_to_each(void);
+void emit_to_ids(void);
 void append_to_each(void);
 
 __attribute__((noinline)) void emit_to_room(void)
@@ -238,6 +240,14 @@ __attribute__((noinline)) void emit_to_each(void)
 {
     for (size_t i = 0; i < world.count; i++)
         gw_emit(gw_only(world.connections[i]->socket), EVENT, ARGS);
+}
+
+__attribute__((noinline)) void emit_to_ids(void)
+{
+    gw_namespace *nsp = gw_io_namespace(world.io);
+
+    for (size_t i = 0; i < world.count; i++)
+        gw_emit(gw_to(gw_everyone(nsp), gw_socket_id(world.connections[i]->socket)), EVENT, ARGS);
 }
 
 static struct gw_eio_message *message;
@@ -300,10 +310,12 @@ int main(int argc, char **argv)
         work = emit_to_room;
     else if (argc == 4 && strcmp(argv[1], "each") == 0)
         work = emit_to_each;
+    else if (argc == 4 && strcmp(argv[1], "ids") == 0)
+        work = emit_to_ids;
     else if (argc == 4 && strcmp(argv[1], "append") == 0)
         work = append_to_each;
     if (!work || count == 0 || rounds == 0) {
-        fputs("usage: fan_out emit|each|append MEMBERS ROUNDS\n", stderr);
+        fputs("usage: fan_out emit|each|ids|append MEMBERS ROUNDS\n", stderr);
         return 2;
     }
     open_world(count);

@@ -117,11 +117,21 @@ static int tell_and_send(struct gw_target target, struct gw_sio_draft *draft,
     return err;
 }
 
+static int send_to_all(struct gw_target target, struct gw_sio_fan_out *out)
+{
+    int err;
+
+    gw_sio_fan_out_let_first_wait(out);
+    err = gw_sio_target_visit(target, gw_sio_fan_out_send, out);
+    if (out->first && out->err == 0 && emit_to_session(out->first->link->session, out->draft) == 0)
+        out->reached++;
+    return err;
+}
+
 static int to_many(struct gw_target target, struct gw_sio_draft *draft, struct gw_sio_fan_out *out)
 {
-    int err = target.nsp->outgoing_count > 0
-                  ? tell_and_send(target, draft, out)
-                  : gw_sio_target_visit(target, gw_sio_fan_out_send, out);
+    int err = target.nsp->outgoing_count > 0 ? tell_and_send(target, draft, out)
+                                             : send_to_all(target, out);
 
     if (err < 0)
         return err;

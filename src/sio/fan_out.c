@@ -19,6 +19,8 @@ void gw_sio_fan_out_init(struct gw_sio_fan_out *out, struct gw_target target,
     out->io = target.nsp->io;
     out->flags = target.flags;
     out->filters = target.filters;
+    out->first = NULL;
+    out->may_wait = false;
     out->is_settled = false;
     out->message_count = 0;
 }
@@ -27,6 +29,12 @@ void gw_sio_fan_out_dispose(struct gw_sio_fan_out *out)
 {
     for (size_t i = 0; i < out->message_count; i++)
         gw_eio_message_unref(out->messages[i]);
+}
+
+/* A parser has a form of its own, and only a message can say that it is not to be compressed. */
+void gw_sio_fan_out_let_first_wait(struct gw_sio_fan_out *out)
+{
+    out->may_wait = !out->io->parser && !(out->flags & GW_SIO_TARGET_UNCOMPRESSED);
 }
 
 static struct gw_eio_message *add_message(struct gw_sio_fan_out *out, bool is_binary, size_t len)
@@ -92,6 +100,33 @@ static bool may_send(gw_socket *socket, struct gw_sio_fan_out *out)
     return verdict == GW_SIO_SEND;
 }
 
+static inline void send_messages(struct gw_eio_session *session, struct gw_sio_fan_out *out)
+{
+    for (size_t i = 0; i < out->message_count; i++) {
+        if (gw_eio_session_send(session, out->messages[i]) < 0)
+            return; /* that session's own trouble, and its end */
+    }
+    out->reached++;
+}
+
+/* Before there are messages, that is at the first receivers: who emits into an empty room pays nothing. Whether this one gets
+ * them now. */
+static __attribute__((noinline)) bool begin(gw_socket *socket, struct gw_sio_fan_out *out)
+{
+    gw_socket *first = out->first;
+
+    if (out->may_wait && !first) {
+        out->first = socket;
+        return false;
+    }
+    if (gw_sio_fan_out_encode(out) < 0)
+        return false;
+    out->first = NULL;
+    if (first)
+        send_messages(first->link->session, out);
+    return true;
+}
+
 void gw_sio_fan_out_send(gw_socket *socket, void *user)
 {
     struct gw_sio_fan_out *out = user;
@@ -101,12 +136,7 @@ void gw_sio_fan_out_send(gw_socket *socket, void *user)
         return;
     if ((out->flags & (GW_SIO_TARGET_VOLATILE | GW_SIO_TARGET_PRESSURE)) && !may_send(socket, out))
         return;
-    /* At the first receiver: who emits into an empty room pays nothing. */
-    if (out->message_count == 0 && gw_sio_fan_out_encode(out) < 0)
+    if (out->message_count == 0 && !begin(socket, out))
         return;
-    for (size_t i = 0; i < out->message_count; i++) {
-        if (gw_eio_session_send(session, out->messages[i]) < 0)
-            return; /* that session's own trouble, and its end */
-    }
-    out->reached++;
+    send_messages(session, out);
 }

@@ -177,14 +177,22 @@ void gw_sio_namespace_own_room(gw_namespace *nsp, gw_socket *socket, bool has_jo
         tell_room(nsp, GW_ROOM_DELETED, room, NULL);
 }
 
-gw_socket *gw_sio_namespace_socket(const gw_namespace *nsp, struct gw_slice id)
+gw_socket *gw_sio_namespace_socket_hashed(const gw_namespace *nsp, uint64_t hash,
+                                          struct gw_slice id)
 {
     struct gw_map_node *node;
 
     if (id.len != GW_SOCKET_ID_LEN)
         return NULL;
-    node = gw_map_find(&nsp->sockets, gw_map_hash(&nsp->sockets, id), has_id, id.ptr);
+    node = gw_map_find(&nsp->sockets, hash, has_id, id.ptr);
     return node ? container_of(node, gw_socket, by_id) : NULL;
+}
+
+gw_socket *gw_sio_namespace_socket(const gw_namespace *nsp, struct gw_slice id)
+{
+    if (id.len != GW_SOCKET_ID_LEN)
+        return NULL;
+    return gw_sio_namespace_socket_hashed(nsp, gw_map_hash(&nsp->sockets, id), id);
 }
 
 /* The application has a handle of it from now on. */

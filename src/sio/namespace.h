@@ -64,6 +64,9 @@ void gw_sio_namespace_own_room(gw_namespace *nsp, gw_socket *socket, bool has_jo
 
 /* A connected socket; NULL: none. */
 gw_socket *gw_sio_namespace_socket(const gw_namespace *nsp, struct gw_slice id);
+/* For who has the hash already; all maps of an io have the same seed. */
+gw_socket *gw_sio_namespace_socket_hashed(const gw_namespace *nsp, uint64_t hash,
+                                          struct gw_slice id);
 
 static inline struct gw_slice gw_sio_namespace_name(const gw_namespace *nsp)
 {

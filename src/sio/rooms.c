@@ -88,6 +88,12 @@ struct gw_sio_room *gw_sio_rooms_find(const struct gw_sio_rooms *rooms, struct g
     return find_room(rooms, gw_map_hash(&rooms->by_name, name), name);
 }
 
+struct gw_sio_room *gw_sio_rooms_find_hashed(const struct gw_sio_rooms *rooms, uint64_t hash,
+                                             struct gw_slice name)
+{
+    return rooms->by_name.count > 0 ? find_room(rooms, hash, name) : NULL;
+}
+
 static struct gw_sio_room *create_room(struct gw_sio_rooms *rooms, uint64_t hash,
                                        struct gw_slice name)
 {

@@ -63,6 +63,9 @@ bool gw_sio_rooms_is_in(const struct gw_sio_rooms *rooms, const struct gw_sio_me
                         struct gw_slice name);
 /* NULL: nobody is in a room of that name. Good until somebody leaves. */
 struct gw_sio_room *gw_sio_rooms_find(const struct gw_sio_rooms *rooms, struct gw_slice name);
+/* For who has the hash already, from any map with the same seed. */
+struct gw_sio_room *gw_sio_rooms_find_hashed(const struct gw_sio_rooms *rooms, uint64_t hash,
+                                             struct gw_slice name);
 
 static inline struct gw_slice gw_sio_room_name(const struct gw_sio_room *room)
 {

@@ -176,8 +176,9 @@ static void visit_once(gw_socket *socket, void *user)
 static void each_member(struct walk *w, const struct gw_target_filter *filter, gw_sio_visit_fn *fn)
 {
     struct gw_slice name = {filter->room, filter->len};
-    const struct gw_sio_room *room = gw_sio_rooms_find(&w->nsp->rooms, name);
-    gw_socket *own = gw_sio_namespace_socket(w->nsp, name);
+    uint64_t hash = gw_map_hash(&w->nsp->sockets, name);
+    const struct gw_sio_room *room = gw_sio_rooms_find_hashed(&w->nsp->rooms, hash, name);
+    gw_socket *own = gw_sio_namespace_socket_hashed(w->nsp, hash, name);
 
     if (own && own->is_in_own_room)
         fn(own, w);
