@@ -45,7 +45,8 @@ static inline struct gw_target gw_latest(struct gw_target target, const char *ke
 enum { GW_PRESSURE_THRESHOLD_BYTES = 262144 };
 
 /* For all emits that do not say, through targets that are made from now on. threshold_bytes counts
- * for all policies in this namespace; 0: GW_PRESSURE_THRESHOLD_BYTES. */
+ * for all policies in this namespace; 0: GW_PRESSURE_THRESHOLD_BYTES. The children that clients
+ * make from now on begin with those of their parent. */
 GW_API void gw_namespace_set_pressure(gw_namespace *nsp, enum gw_pressure policy,
                                       uint64_t threshold_bytes);
 

@@ -133,6 +133,8 @@ gw_namespace *gw_sio_dynamic_create_child(gw_namespace *parent, struct gw_slice 
     }
     child->parent = parent;
     child->outgoing_count = parent->outgoing_count;
+    child->target_flags = parent->target_flags;
+    child->pressure_threshold_bytes = parent->pressure_threshold_bytes;
     gw_sio_namespace_watch_rooms(child);
     gw_list_push(&parent->as_parent->children, &child->in_parent);
     return child;

@@ -314,6 +314,25 @@ static void a_child_has_what_its_parent_had_at_that_moment(void **state)
     app_close(&app);
 }
 
+static void a_child_has_the_pressure_of_its_parent(void **state)
+{
+    struct app app;
+    gw_namespace *parent, *child;
+
+    (void)state;
+    app_open(&app, NULL);
+    parent = gw_io_of_pattern(app.fx.io, "^/c");
+    gw_namespace_set_pressure(parent, GW_PRESSURE_DROP_NEWEST, 1000);
+    say(app.client, "40/c1,");
+    child = gw_io_find(app.fx.io, "/c1");
+    app.client->is_writable = false;
+    app.client->queued_bytes = 1001;
+    assert_int_equal(gw_emit(gw_everyone(parent), "a", NULL), 0);
+    assert_int_equal(gw_emit(gw_everyone(child), "a", NULL), 0);
+    assert_int_equal(gw_io_pressure_stats(app.fx.io).dropped_newest, 2);
+    app_close(&app);
+}
+
 static void gw_io_of_whose_name_matches_a_pattern_makes_a_child(void **state)
 {
     struct app app;
@@ -679,6 +698,7 @@ int main(void)
         cmocka_unit_test(the_client_may_go_while_it_is_asked_about),
         cmocka_unit_test(a_namespace_made_meanwhile_is_taken),
         cmocka_unit_test(a_child_has_what_its_parent_had_at_that_moment),
+        cmocka_unit_test(a_child_has_the_pressure_of_its_parent),
         cmocka_unit_test(gw_io_of_whose_name_matches_a_pattern_makes_a_child),
         cmocka_unit_test(a_parent_emits_to_all_its_children),
         cmocka_unit_test(an_empty_child_goes_with_the_turn),
