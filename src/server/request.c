@@ -245,12 +245,16 @@ int gw_respond(gw_request *request, int status, const char *content_type, struct
 {
     struct gw_exchange *exchange = request->exchange;
     gw_request *held = request->held;
+    int err = GW_E_CLOSED;
 
     if (status < 200 || status > 599 || (exchange && exchange->route->tenant != &tenant))
         return GW_E_ARG;
     request->held = NULL;
     if (held)
-        destroy_held(held);
-    return exchange ? gw_exchange_answer(exchange, status, gw_slice_of(content_type), body)
-                    : GW_E_CLOSED;
+        gw_request_detach(held);
+    if (exchange)
+        err = gw_exchange_answer(exchange, status, gw_slice_of(content_type), body);
+    if (held)
+        destroy_held(held); /* not before: its address may be the body */
+    return err;
 }

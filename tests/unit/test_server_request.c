@@ -516,6 +516,22 @@ static void held_request_may_be_answered_at_once(void **state)
     run_end(&run);
 }
 
+/* What the request gives may be what it is answered with. */
+static void held_request_may_be_answered_with_its_own_address(void **state)
+{
+    struct run run;
+    char answer[4096];
+    int fd = start_held(&run, "POST /hold HTTP/1.0\r\nContent-Length: 4\r\n\r\nbody");
+
+    (void)state;
+    turn_until_held(&run);
+    assert_int_equal(gw_respond(held, 200, "text/plain", gw_slice_of(gw_request_address(held))), 0);
+    run_read(&run, fd, answer, sizeof(answer), NULL);
+    assert_non_null(strstr(answer, "\r\n\r\n127.0.0.1"));
+    close(fd);
+    run_end(&run);
+}
+
 static void cookies_and_parameters_are_found(void **state)
 {
     struct run run;
@@ -577,6 +593,7 @@ int main(void)
         cmocka_unit_test(answer_that_never_comes_is_503),
         cmocka_unit_test(server_takes_back_what_is_still_held),
         cmocka_unit_test(held_request_may_be_answered_at_once),
+        cmocka_unit_test(held_request_may_be_answered_with_its_own_address),
         cmocka_unit_test(cookies_and_parameters_are_found),
         cmocka_unit_test(all_fields_can_be_read),
         cmocka_unit_test(wrong_routes_are_refused_in_words),
