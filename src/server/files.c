@@ -71,7 +71,7 @@ static bool find_file(const struct files *files, const struct gw_buf *path, stru
                       bool *is_folder)
 {
     const char *below = (const char *)path->ptr + 1;
-    struct stat info;
+    struct stat info = {0};
 
     *is_folder = false;
     found->fd = open_beneath(files->directory_fd, *below ? below : ".");
@@ -159,14 +159,17 @@ static void answer_found(struct gw_exchange *exchange, const struct found *found
     close(found->fd);
 }
 
-/* "/docs" and "/docs/" must not be two pages with different relative links. */
+/* "/docs" and "/docs/" must not be two pages with different relative links. Where the path began with two slashes, a
+ * browser would take its first segment for another host (RFC 3986 4.2). */
 static void redirect_to_folder(struct gw_exchange *exchange)
 {
+    struct gw_slice path = exchange->request->path;
     struct gw_buf location;
 
+    for (; path.len > 1 && path.ptr[1] == '/'; path.len--)
+        path.ptr++;
     gw_buf_init(&location, PATH_BYTES_MAX + 2);
-    if (gw_buf_append(&location, exchange->request->path) == GW_OK &&
-        gw_buf_append(&location, GW_LIT("/")) == GW_OK &&
+    if (gw_buf_append(&location, path) == GW_OK && gw_buf_append(&location, GW_LIT("/")) == GW_OK &&
         gw_exchange_field(exchange, GW_LIT("Location"), gw_buf_slice(&location)) == GW_OK)
         gw_exchange_refuse(exchange, 301, "the folder is at its path with a slash behind\n");
     else

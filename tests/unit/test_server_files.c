@@ -112,6 +112,7 @@ static void folder_gives_its_index(void **state)
     EXPECT(&run, "GET", "/", "", "200 OK", "text/html; charset=utf-8", "<p>home");
     EXPECT(&run, "GET", "/docs/", "", "<p>docs");
     EXPECT(&run, "GET", "/docs", "", "301 Moved Permanently", "Location: /docs/\r\n");
+    EXPECT(&run, "GET", "///docs", "", "301 Moved Permanently", "Location: /docs/\r\n");
     run_end(&run);
 }
 
