@@ -18,16 +18,24 @@ static int pipe_fds[2] = {-1, -1};
 static struct {
     struct gw_watch watch;
     gw_loop *loop; /* NULL: nothing is watched */
+    pid_t process; /* whose signals they are */
     gw_signal_fn *fn;
     void *user;
     struct sigaction before[WATCHED_COUNT];
 } watcher;
 
+/* A child that was forked and runs no program of its own has our handler and our pipe. Its signals are not its parent's:
+ * they do to it what they would have done without us. */
 static void on_signal(int number)
 {
     int errno_before = errno;
     uint8_t byte = (uint8_t)number;
 
+    if (getpid() != watcher.process) {
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
     if (write(pipe_fds[1], &byte, 1) < 0) {
         /* Full: as many signals wait already that one more says nothing new. */
     }
@@ -79,6 +87,7 @@ int gw_signal_start(gw_loop *loop, gw_signal_fn *fn, void *user)
     if (err < 0)
         return err;
     watcher.loop = loop;
+    watcher.process = getpid();
     watcher.fn = fn;
     watcher.user = user;
     catch_signals();

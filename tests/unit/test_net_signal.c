@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -114,6 +116,27 @@ static void watcher_may_stop_itself(void **state)
     assert_int_equal(count, 1);
 }
 
+/* A handler and its pipe are inherited by a fork; SIGTERM for the child must not stop the server. */
+static void signal_of_a_forked_child_ends_the_child_alone(void **state)
+{
+    int status = 0;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(gw_signal_start(loop, on_signal, &count), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        raise(SIGTERM);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    gw_loop_step(loop, 0);
+    assert_int_equal(count, 0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +148,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(signal_for_an_earlier_watcher_is_not_told_to_a_later_one,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(watcher_may_stop_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(signal_of_a_forked_child_ends_the_child_alone, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
