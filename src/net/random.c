@@ -14,7 +14,6 @@ enum {
 /* A pool of each thread, so that nothing is locked. */
 static _Thread_local struct {
     size_t left; /* the last left bytes are unused */
-    bool is_fork_safe;
     uint8_t bytes[POOL_BYTES];
 } pool;
 
@@ -22,6 +21,13 @@ static _Thread_local struct {
 static void forget_pool(void)
 {
     pool.left = 0;
+}
+
+/* Once for all threads: the child has only the one that forked, and a registration is never taken back. */
+static void guard_forks(void)
+{
+    if (pthread_atfork(NULL, NULL, forget_pool) != 0)
+        abort();
 }
 
 static void ask_kernel(uint8_t *out, size_t len)
@@ -40,9 +46,9 @@ static void ask_kernel(uint8_t *out, size_t len)
 
 static void fill_pool(void)
 {
-    if (!pool.is_fork_safe && pthread_atfork(NULL, NULL, forget_pool) != 0)
-        abort();
-    pool.is_fork_safe = true;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, guard_forks);
     ask_kernel(pool.bytes, POOL_BYTES);
     pool.left = POOL_BYTES;
 }
