@@ -124,13 +124,11 @@ static int claim_path(struct gw_listener *listener, const struct gw_listener_opt
 
     if (!is_path(listener))
         return 0;
-    if (options->path_mode != 0 && chmod(options->path, (mode_t)options->path_mode) < 0)
-        return -1;
     if (lstat(options->path, &status) < 0)
         return -1;
     listener->path_device = status.st_dev;
     listener->path_inode = status.st_ino;
-    return 0;
+    return options->path_mode != 0 ? chmod(options->path, (mode_t)options->path_mode) : 0;
 }
 
 /* Another process may have put its own socket there since: that one stays. */
