@@ -44,12 +44,20 @@ static void write_stderr(enum gw_log_level level, const char *line)
         return; /* there is nowhere to complain to */
 }
 
+/* U+0080 to U+009F: to a terminal they are what ESC and the next byte are. */
+static bool is_c1_control(const uint8_t *line)
+{
+    return line[0] == 0xc2 && line[1] >= 0x80 && line[1] < 0xa0;
+}
+
 /* A peer's text in a line must not move the terminal's cursor nor forge a second line. */
-static void clean(char *line)
+static void clean(uint8_t *line)
 {
     for (; *line; line++) {
-        if ((unsigned char)*line < 0x20 || *line == 0x7f)
+        if (*line < 0x20 || *line == 0x7f)
             *line = '?';
+        else if (is_c1_control(line))
+            line[0] = line[1] = '?';
     }
 }
 
@@ -74,8 +82,8 @@ const char *gw_log_value(char out[static GW_LOG_VALUE_SIZE], struct gw_slice tex
         return out;
     }
     out[len++] = '"';
-    for (size_t i = 0; i < text.len && len + 4 <= GW_LOG_VALUE_SIZE;
-         i++) { /* two, a quote, the NUL */
+    /* Each turn may need two; a quote and the NUL follow. */
+    for (size_t i = 0; i < text.len && len + 4 <= GW_LOG_VALUE_SIZE; i++) {
         if (text.ptr[i] == '"' || text.ptr[i] == '\\')
             out[len++] = '\\';
         out[len++] = text.ptr[i] == '\0' ? '?' : (char)text.ptr[i];
@@ -95,7 +103,7 @@ void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char 
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
-    clean(line);
+    clean((uint8_t *)line);
     if (log->write)
         log->write(log->user, level, line);
     else

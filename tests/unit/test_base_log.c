@@ -47,6 +47,8 @@ static void a_line_stays_one_line(void **state)
     (void)state;
     gw_log_write(&log, GW_LOG_INFO, "request path=\"%s\"", "/a\r\nb\x1b[2J\x7f\xc3\xa9");
     assert_string_equal(w.line, "request path=\"/a??b?[2J?\xc3\xa9\"");
+    gw_log_write(&log, GW_LOG_INFO, "%s", "\xc2\x9b[2J \xc2\xa0 \xc2");
+    assert_string_equal(w.line, "??[2J \xc2\xa0 \xc2");
 }
 
 /* A client may choose the name of a namespace, say. */
