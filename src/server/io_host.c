@@ -16,6 +16,7 @@ static void on_io_work(void *user)
 {
     struct gw_io_host *host = user;
 
+    gw_loop_now_ms(host->engine.server->loop); /* outside a turn the last one may be long ago */
     gw_engine_need_turn(&host->engine);
 }
 

@@ -146,7 +146,6 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
 {
     gw_namespace *nsp = socket->nsp;
     struct gw_sio_ack *ack = gw_mem_zalloc(sizeof(*ack));
-    uint64_t deadline_ms = gw_later_ms(gw_io_now_ms(nsp->io), timeout_ms);
 
     if (!ack)
         return NULL;
@@ -160,7 +159,8 @@ static struct gw_sio_ack *create(gw_socket *socket, uint64_t timeout_ms)
     if (timeout_ms == 0)
         return ack;
     gw_io_tell_work(nsp->io);
-    if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout, deadline_ms) == 0)
+    if (gw_sio_timeouts_start(&nsp->io->timeouts, &ack->timeout,
+                              gw_later_ms(gw_io_now_ms(nsp->io), timeout_ms)) == 0)
         return ack;
     gw_sio_ack_detach(ack);
     gw_mem_free(ack);

@@ -32,8 +32,8 @@ struct gw_io_env {
     const uint64_t *now_ms;
     uint64_t unix_base_ms; /* time since 1970 minus *now_ms */
     /* gw_io_end_turn and gw_io_reap have something to do, or gw_io_deadline_ms may have come
-     * nearer. Often, also outside a turn; may not call into sio. NULL: the caller asks each
-     * turn. */
+     * nearer. Often, also outside a turn, where it brings *now_ms up to date; may not call into
+     * sio. NULL: the caller asks each turn. */
     void (*on_work)(void *user);
     /* A connected socket is about to go, for gw_socket_cause(); may not call into sio otherwise.
      * May be NULL. */

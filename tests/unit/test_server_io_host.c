@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "net/loop.h"
 #include "support/server_run.h"
 
 #include <setjmp.h>
@@ -228,6 +229,48 @@ static void a_stop_meanwhile_loses_nothing(void **state)
     run_end(&run);
 }
 
+/* ---- calls from outside a turn ---- */
+
+static void keep_socket(gw_socket *socket, void *user)
+{
+    *(gw_socket **)user = socket;
+}
+
+static void on_ack(gw_socket *socket, const gw_event *answer, int err, void *user)
+{
+    (void)socket;
+    (void)answer;
+    *(int *)user = err;
+}
+
+/* A program with a loop of its own, which has not had to turn ours for a minute. */
+static void a_question_between_turns_gets_its_whole_time(void **state)
+{
+    static const char answer[] = {'\x81', '\x85', 0, 0, 0, 0, '4', '3', '0', '[', ']'};
+    gw_socket *socket = NULL;
+    int fd, result = 1;
+    char out[4096];
+    struct run run;
+
+    (void)state;
+    run_start(&run, NULL);
+    gw_on_connection(gw_io_namespace(gw_io_attach(run.server, NULL)), keep_socket, &socket);
+    fd = connect_and_read(&run, out, sizeof(out));
+    assert_non_null(socket);
+    gw_server_loop(run.server)->now_ms -= 60000;
+    assert_int_equal(gw_emit_ack(socket, "q", "1", 30000, on_ack, &result), 0);
+    run_read(&run, fd, out, sizeof(out), "420[\"q\",1]");
+    for (int i = 0; i < 2; i++)
+        gw_loop_step(gw_server_loop(run.server), 0);
+    assert_int_equal(result, 1);
+    run_write(fd, answer, sizeof(answer));
+    while (result == 1)
+        gw_loop_step(gw_server_loop(run.server), 5);
+    assert_int_equal(result, 0);
+    close(fd);
+    run_end(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +280,7 @@ int main(void)
         cmocka_unit_test(the_answer_to_connect_comes_alone),
         cmocka_unit_test(what_is_emitted_meanwhile_does_not_overtake),
         cmocka_unit_test(a_stop_meanwhile_loses_nothing),
+        cmocka_unit_test(a_question_between_turns_gets_its_whole_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
