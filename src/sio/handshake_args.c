@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/handshake_args.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "codec/url.h"
 #include "sio/builder.h"
 #include "sio/handshake.h"
+#include "sio/io.h"
 #include "sio/link.h"
+#include "sio/namespace.h"
 #include "sio/socket.h"
 
 /* ---- the query ---- */
@@ -67,53 +70,99 @@ static bool is_single(struct gw_slice name)
     return false;
 }
 
-/* Whether one of that name stands in front of the field that ends at `end`. */
-static bool came_before(const struct gw_sio_handshake *kept, size_t end, struct gw_slice name)
-{
+/* Clients may send thousands of them, so those of one name are found by a map. */
+struct entry {
+    struct gw_map_node by_name; /* the first of its name */
     struct gw_header field;
-    size_t cursor = 0;
+    struct entry *next; /* of the same name */
+    struct entry *last; /* of the first one: the end of its chain; of the others NULL */
+};
 
-    while (gw_sio_handshake_next(kept, &cursor, &field) && cursor < end) {
-        if (gw_slice_equal(field.name, name))
-            return true;
-    }
-    return false;
+static bool has_name(const struct gw_map_node *node, const void *key)
+{
+    const struct gw_slice *name = key;
+
+    return gw_slice_equal(container_of(node, const struct entry, by_name)->field.name, *name);
 }
 
-/* first, and what those of its name behind cursor add to it. */
-static void add_values(gw_args *args, const struct gw_sio_handshake *kept, size_t cursor,
-                       const struct gw_header *first)
+/* 0 or GW_E_NOMEM. */
+static int sort_in(struct gw_map *by_name, struct entry *entry)
 {
-    bool is_cookie = gw_slice_equal(first->name, GW_LIT("cookie"));
-    struct gw_header field;
+    uint64_t hash = gw_map_hash(by_name, entry->field.name);
+    struct gw_map_node *node = gw_map_find(by_name, hash, has_name, &entry->field.name);
+    struct entry *first = node ? container_of(node, struct entry, by_name) : NULL;
 
-    gw_sio_builder_append_quoted(args, first->value, false);
-    while (!is_single(first->name) && gw_sio_handshake_next(kept, &cursor, &field)) {
-        if (!gw_slice_equal(field.name, first->name))
-            continue;
-        gw_sio_builder_append(args, is_cookie ? GW_LIT("; ") : GW_LIT(", "));
-        gw_sio_builder_append_quoted(args, field.value, false);
+    if (!first) {
+        entry->last = entry;
+        return gw_map_insert(by_name, &entry->by_name, hash);
     }
+    first->last->next = entry;
+    first->last = entry;
+    return 0;
+}
+
+static size_t count_fields(const struct gw_sio_handshake *kept)
+{
+    struct gw_header field;
+    size_t count = 0;
+
+    for (size_t cursor = 0; gw_sio_handshake_next(kept, &cursor, &field);)
+        count++;
+    return count;
+}
+
+/* All of them in their order, count of them, to be freed. NULL when memory has run out. */
+static struct entry *collect(const gw_socket *socket, size_t *count)
+{
+    const struct gw_sio_handshake *kept = gw_sio_link_handshake(socket->link);
+    struct entry *entries = gw_mem_zalloc(count_fields(kept) * sizeof(*entries));
+    struct gw_map by_name;
+    int err = entries ? 0 : GW_E_NOMEM;
+
+    gw_map_init(&by_name, socket->nsp->io->env.seed);
+    *count = 0;
+    for (size_t cursor = 0;
+         err == 0 && gw_sio_handshake_next(kept, &cursor, &entries[*count].field); ++*count)
+        err = sort_in(&by_name, &entries[*count]);
+    gw_map_dispose(&by_name);
+    if (err == 0)
+        return entries;
+    gw_mem_free(entries);
+    return NULL;
+}
+
+/* What the first of a name says, and what the others add to it. */
+static void add_values(gw_args *args, const struct entry *first)
+{
+    bool is_cookie = gw_slice_equal(first->field.name, GW_LIT("cookie"));
+    const struct entry *more = is_single(first->field.name) ? NULL : first->next;
+
+    gw_sio_builder_append(args, GW_LIT("\""));
+    gw_sio_builder_append_quoted(args, first->field.value, false);
+    for (; more; more = more->next) {
+        gw_sio_builder_append(args, is_cookie ? GW_LIT("; ") : GW_LIT(", "));
+        gw_sio_builder_append_quoted(args, more->field.value, false);
+    }
+    gw_sio_builder_append(args, GW_LIT("\""));
 }
 
 void gw_sio_args_headers(gw_args *args, const gw_socket *socket)
 {
-    const struct gw_sio_handshake *kept = gw_sio_link_handshake(socket->link);
-    struct gw_header field;
-    size_t cursor = 0;
+    size_t count;
+    struct entry *entries = collect(socket, &count);
 
+    if (!entries)
+        gw_sio_builder_fail(args, GW_E_NOMEM);
     gw_args_begin_object(args);
-    while (gw_sio_handshake_next(kept, &cursor, &field)) {
-        if (came_before(kept, cursor, field.name))
+    for (size_t i = 0; entries && i < count; i++) {
+        if (!entries[i].last)
             continue;
-        gw_args_key_slice(args, field.name);
-        if (!gw_sio_builder_begin_value(args))
-            break;
-        gw_sio_builder_append(args, GW_LIT("\""));
-        add_values(args, kept, cursor, &field);
-        gw_sio_builder_append(args, GW_LIT("\""));
+        gw_args_key_slice(args, entries[i].field.name);
+        if (gw_sio_builder_begin_value(args))
+            add_values(args, &entries[i]);
     }
     gw_args_end_object(args);
+    gw_mem_free(entries);
 }
 
 /* ---- all of it ---- */
