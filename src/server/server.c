@@ -22,6 +22,7 @@ enum {
     DEFAULT_REQUEST_TIMEOUT_MS = 15000,
     DEFAULT_IDLE_TIMEOUT_MS = 6000, /* the clients of Node.js give up after 5 s */
     DEFAULT_STOP_TIMEOUT_MS = 5000,
+    REFUSAL_LOG_MS = 1000, /* between two lines about max_connections */
 };
 
 struct gw_server_listener {
@@ -54,6 +55,13 @@ static void fill_defaults(struct gw_server_options *options)
     default_size(&options->max_body_bytes, GW_HTTP_BODY_BYTES);
 }
 
+/* What the parser can count. */
+static uint32_t head_limit(size_t max_head_bytes)
+{
+    return max_head_bytes < GW_HTTP_HEAD_BYTES_MAX ? (uint32_t)max_head_bytes
+                                                   : (uint32_t)GW_HTTP_HEAD_BYTES_MAX;
+}
+
 static void on_stop_timeout(struct gw_timer *timer)
 {
     gw_server *server = container_of(timer, gw_server, stop_timer);
@@ -74,7 +82,7 @@ gw_server *gw_server_create(const struct gw_server_options *options)
     server->log =
         (struct gw_log){server->options.log_level, server->options.log, server->options.log_user};
     server->http_limits = GW_HTTP_LIMITS_DEFAULT;
-    server->http_limits.head_bytes = (uint32_t)server->options.max_head_bytes;
+    server->http_limits.head_bytes = head_limit(server->options.max_head_bytes);
     /* A browser's cookies are one line. */
     server->http_limits.line_bytes = server->http_limits.head_bytes;
     server->http_limits.body_bytes = server->options.max_body_bytes;
@@ -162,6 +170,19 @@ struct gw_slice gw_server_date(gw_server *server)
 
 /* ---- listening ---- */
 
+/* Who comes again and again must not fill the disk. */
+static void log_refusal(gw_server *server)
+{
+    uint64_t now_ms = gw_loop_now_ms(server->loop);
+
+    if (now_ms < server->refusal_log_ms)
+        return;
+    server->refusal_log_ms = now_ms + REFUSAL_LOG_MS;
+    gw_log_write(&server->log, GW_LOG_WARN,
+                 "connection_refused reason=max_connections limit=%u refused=%llu",
+                 server->options.max_connections, (unsigned long long)server->turned_away);
+}
+
 /* Too many: one line that a person can read, then the end. It fits into any fresh socket's buffer, so it is not queued. With
  * TLS it would take a handshake to say it. */
 static void turn_away(gw_server *server, int fd, bool is_secure)
@@ -170,8 +191,7 @@ static void turn_away(gw_server *server, int fd, bool is_secure)
                                  "Retry-After: 5\r\nContent-Length: 0\r\n\r\n";
 
     server->turned_away++;
-    gw_log_write(&server->log, GW_LOG_WARN, "connection_refused reason=max_connections limit=%u",
-                 server->options.max_connections);
+    log_refusal(server);
     if (!is_secure)
         (void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);

@@ -39,6 +39,7 @@ struct gw_server {
     struct gw_ws_topics *topics; /* NULL: nobody has subscribed yet */
     uint32_t conn_count;
     uint64_t accepted, turned_away; /* connections, since the beginning */
+    uint64_t refusal_log_ms;        /* when the next line about the latter may be written */
     struct gw_http_limits http_limits;
     struct gw_http_parser *spare_parser; /* for requests that arrive whole: most of them */
     struct gw_buf scratch;               /* to write the head of an answer in; empty between uses */

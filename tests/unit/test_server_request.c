@@ -386,6 +386,58 @@ static void connection_over_the_cap_is_503_and_costs_the_others_nothing(void **s
     run_end(&run);
 }
 
+static char refusals[1024];
+
+static void keep_refusals(void *user, enum gw_log_level level, const char *line)
+{
+    size_t len = strlen(refusals);
+
+    (void)user;
+    (void)level;
+    if (strstr(line, "connection_refused"))
+        snprintf(refusals + len, sizeof(refusals) - len, "%s\n", line);
+}
+
+static void crowd_over_the_cap_is_told_in_one_line(void **state)
+{
+    struct gw_server_options options = {
+        .max_connections = 1, .log_level = GW_LOG_WARN, .log = keep_refusals};
+    struct run run;
+    uint64_t start_ms;
+    char answer[1024];
+    gw_loop *loop;
+    int first;
+
+    (void)state;
+    refusals[0] = '\0';
+    start(&run, &options);
+    loop = gw_server_loop(run.server);
+    start_ms = gw_loop_now_ms(loop);
+    first = run_connect(&run);
+    for (int i = 0; i < 3; i++) {
+        int fd = run_connect(&run);
+
+        run_read(&run, fd, answer, sizeof(answer), NULL);
+        close(fd);
+    }
+    if (gw_loop_now_ms(loop) < start_ms + 1000) /* a later one may be told again */
+        assert_string_equal(refusals,
+                            "connection_refused reason=max_connections limit=1 refused=1\n");
+    close(first);
+    run_end(&run);
+}
+
+static void head_may_have_no_limit_to_speak_of(void **state)
+{
+    struct gw_server_options options = {.max_head_bytes = (size_t)1 << 32};
+    struct run run;
+
+    (void)state;
+    start(&run, &options);
+    EXPECT(&run, "GET /tree/ HTTP/1.0\r\n\r\n", "tree|GET|");
+    run_end(&run);
+}
+
 static void stop_inside_a_handler_still_answers(void **state)
 {
     struct run run;
@@ -587,6 +639,8 @@ int main(void)
         cmocka_unit_test(answer_that_nobody_reads_is_given_up),
         cmocka_unit_test(slow_request_is_408_and_a_silent_one_is_closed),
         cmocka_unit_test(connection_over_the_cap_is_503_and_costs_the_others_nothing),
+        cmocka_unit_test(crowd_over_the_cap_is_told_in_one_line),
+        cmocka_unit_test(head_may_have_no_limit_to_speak_of),
         cmocka_unit_test(stop_inside_a_handler_still_answers),
         cmocka_unit_test(held_request_stays_readable_and_is_answered_later),
         cmocka_unit_test(held_request_whose_client_has_gone_says_so),
