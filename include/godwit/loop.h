@@ -52,10 +52,12 @@ GW_API void gw_loop_stop(gw_loop *loop);
 GW_API int gw_loop_step(gw_loop *loop, int timeout_ms);
 
 /* A descriptor that becomes readable when gw_loop_step(loop, 0) has something to do, timers and
- * unsent output included: put it into poll, select, epoll, GLib, Qt or whatever rules the program.
- * The first call switches this mode on: from then on each turn also sets a kernel timer, which a
- * loop under gw_loop_run can do without. Returns the descriptor, which stays the loop's (never read
- * or close it), or GW_E_SYSTEM. Thread: the loop's. */
+ * unsent output included: put it into poll, select, epoll, GLib, Qt or whatever rules the program,
+ * level-triggered (not EPOLLET: where very much is ready, a step leaves some to the next one). What
+ * is called between two steps, gw_emit or gw_timer_start say, makes it readable too. The first call
+ * switches this mode on: from then on each turn also sets a kernel timer, which a loop under
+ * gw_loop_run can do without. Returns the descriptor, which stays the loop's (never read or close
+ * it), or GW_E_SYSTEM. Thread: the loop's. Example: tests/programs/embedded.c. */
 GW_API int gw_loop_fd(gw_loop *loop);
 
 /* Milliseconds of a clock that never jumps, since no particular moment. Inside callbacks it is the

@@ -135,7 +135,7 @@ static void serve(gw_namespace *one)
 
 int main(int argc, char **argv)
 {
-    uint16_t port = argc > 1 ? (uint16_t)atoi(argv[1]) : 0;
+    uint16_t port = argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0;
     const struct gw_io_recovery recovery = {.max_disconnection_duration_ms = MAX_AWAY_MS,
                                             .max_kept_packets = MAX_PACKETS};
     gw_server *server = gw_server_create(NULL);
