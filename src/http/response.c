@@ -135,14 +135,14 @@ void gw_http_response_check(struct gw_http_response *response, int err)
         response->err = err;
 }
 
-static bool can_have_length(int status)
+bool gw_http_status_has_content(int status)
 {
     return status >= 200 && status != 204 && status != 304;
 }
 
 int gw_http_response_end(struct gw_http_response *response, uint64_t content_length)
 {
-    if (can_have_length(response->status)) {
+    if (gw_http_status_has_content(response->status)) {
         if (content_length == GW_HTTP_LENGTH_CHUNKED)
             append(response, GW_LIT("Transfer-Encoding: chunked\r\n"));
         else if (content_length != GW_HTTP_LENGTH_NONE)

@@ -47,11 +47,13 @@ void gw_http_response_field_u64(struct gw_http_response *response, struct gw_sli
 void gw_http_response_lines(struct gw_http_response *response, struct gw_slice lines);
 /* Takes over the result of another writer into the same buffer: gw_http_response_check(&r, gw_http_cors_append(...)). */
 void gw_http_response_check(struct gw_http_response *response, int err);
-/* The length of the body and the empty line. 1xx, 204 and 304 never get a length (RFC 9110 8.6); an answer to HEAD gets
- * that of GET. 0 or the first failure. */
+/* The length of the body and the empty line. A status without content never gets a length
+ * (RFC 9110 8.6); an answer to HEAD gets that of GET. 0 or the first failure. */
 int gw_http_response_end(struct gw_http_response *response, uint64_t content_length);
 
 /* "Not Found"; "Unknown" for numbers without a name. A static literal. */
 struct gw_slice gw_http_status_text(int status);
+/* Not 1xx, 204 and 304: what stands behind their heads is the next answer (RFC 9112 6.3). */
+bool gw_http_status_has_content(int status);
 
 #endif

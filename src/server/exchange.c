@@ -86,6 +86,7 @@ int gw_exchange_answer(struct gw_exchange *exchange, int status, struct gw_slice
                        struct gw_slice body)
 {
     struct gw_stream *stream = &exchange->conn->wire.stream;
+    bool has_content = gw_http_status_has_content(status) && !exchange->is_head;
     int err;
 
     if (is_over(exchange))
@@ -93,7 +94,7 @@ int gw_exchange_answer(struct gw_exchange *exchange, int status, struct gw_slice
     err = write_head(exchange, status, content_type, body.len);
     if (err == GW_OK)
         err = gw_stream_write(stream, gw_buf_slice(&exchange->conn->server->scratch));
-    if (err == GW_OK && body.len > 0 && !exchange->is_head)
+    if (err == GW_OK && body.len > 0 && has_content)
         err = gw_stream_write(stream, body);
     return err < 0 ? cut(exchange, err) : finish(exchange);
 }

@@ -49,8 +49,9 @@ void gw_exchange_drop_field(struct gw_exchange *exchange, struct gw_slice name);
 /* The connection is to be closed behind the answer. */
 void gw_exchange_close_after(struct gw_exchange *exchange);
 
-/* Answers with all of it; the bytes are copied. content_type may be absent. Where memory runs out the connection is cut:
- * GW_E_NOMEM. GW_E_CLOSED: answered already, or the connection has gone. */
+/* Answers with all of it; the bytes are copied, and left out where the status has no content.
+ * content_type may be absent. Where memory runs out the connection is cut: GW_E_NOMEM. GW_E_CLOSED:
+ * answered already, or the connection has gone. */
 int gw_exchange_answer(struct gw_exchange *exchange, int status, struct gw_slice content_type,
                        struct gw_slice body);
 /* Answers with bytes of a file; fd is taken. */

@@ -386,6 +386,36 @@ static void connection_over_the_cap_is_503_and_costs_the_others_nothing(void **s
     run_end(&run);
 }
 
+static void say_nothing_new(gw_request *request, void *user)
+{
+    gw_respond(request, *(const int *)user, "text/plain", GW_LIT("HTTP/1.1 200 OK\r\n\r\n"));
+}
+
+/* What stood behind the head would be read as the answer to the next request. */
+static void status_without_content_gets_none(void **state)
+{
+    int statuses[] = {204, 304};
+    struct run run;
+
+    (void)state;
+    start(&run, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = i == 0 ? "/204" : "/304";
+        char request[256], *answer;
+
+        assert_int_equal(gw_server_route(run.server, "GET", path, say_nothing_new, &statuses[i]),
+                         0);
+        snprintf(request, sizeof(request),
+                 "GET %s HTTP/1.1\r\nHost: x\r\n\r\nGET /tree/ HTTP/1.0\r\n\r\n", path);
+        answer = run_ask(&run, request);
+        assert_ptr_equal(strstr(answer + 1, "HTTP/1.1 "), strstr(answer, "\r\n\r\n") + 4);
+        assert_non_null(strstr(answer, "tree|GET|"));
+        assert_null(strstr(answer, "HTTP/1.1 200 OK\r\n\r\n"));
+        free(answer);
+    }
+    run_end(&run);
+}
+
 static char refusals[1024];
 
 static void keep_refusals(void *user, enum gw_log_level level, const char *line)
@@ -639,6 +669,7 @@ int main(void)
         cmocka_unit_test(answer_that_nobody_reads_is_given_up),
         cmocka_unit_test(slow_request_is_408_and_a_silent_one_is_closed),
         cmocka_unit_test(connection_over_the_cap_is_503_and_costs_the_others_nothing),
+        cmocka_unit_test(status_without_content_gets_none),
         cmocka_unit_test(crowd_over_the_cap_is_told_in_one_line),
         cmocka_unit_test(head_may_have_no_limit_to_speak_of),
         cmocka_unit_test(stop_inside_a_handler_still_answers),
