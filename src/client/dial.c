@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/dial.h"
 
+#include "base/later.h"
 #include "base/mem.h"
 #include "http/response_parser.h"
 #include "net/connector.h"
@@ -322,7 +323,7 @@ static void on_connected(void *user, int fd)
     gw_connector_destroy(dial->connector);
     dial->connector = NULL;
     gw_timer_start(&dial->timer, dial->target.handshake_timeout_ms);
-    dial->deadline_ms = gw_loop_now_ms(dial->loop) + dial->target.handshake_timeout_ms;
+    dial->deadline_ms = gw_later_ms(gw_loop_now_ms(dial->loop), dial->target.handshake_timeout_ms);
     err = gw_wire_open_take(&dial->wire->wire, dial->loop, fd, &stream_handlers, NULL);
     dial->has_stream = err == GW_OK;
     if (err == GW_OK) {
