@@ -166,10 +166,10 @@ GW_API bool gw_request_is_secure(const gw_request *request);
 GW_API int gw_respond_field(gw_request *request, const char *name, const char *value);
 /* Takes all fields of that name back which have been added so far. */
 GW_API void gw_respond_drop_field(gw_request *request, const char *name);
-/* Answers, once. content_type may be NULL when body is empty. The body is copied. A held request is
- * gone afterwards, unless it is GW_E_ARG. 0, GW_E_ARG (status outside 200..599), GW_E_CLOSED
- * (answered already, or the client of a held request has gone), GW_E_NOMEM (the connection is
- * closed). */
+/* Answers, once. content_type may be NULL when body is empty. The body is copied; with 204 and 304,
+ * which have none, it is left out. A held request is gone afterwards, unless it is GW_E_ARG. 0,
+ * GW_E_ARG (status outside 200..599), GW_E_CLOSED (answered already, or the client of a held
+ * request has gone), GW_E_NOMEM (the connection is closed). */
 GW_API int gw_respond(gw_request *request, int status, const char *content_type,
                       struct gw_slice body);
 
