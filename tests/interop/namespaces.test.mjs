@@ -63,6 +63,21 @@ for (const [way, options] of Object.entries(ways))
       assert.equal(main.pending('from parent') + late.pending('from parent'), 0);
     });
 
+    test('who is refused ends no child where others are, nor two at once make two of it', async (t) => {
+      const main = await it.connect(t);
+      await until(async () => (await main.ask('namespaces'))[0].length === 1, 'other tests\' namespaces to end');
+      await main.ask('log');
+      const [one, two] = await Promise.all([it.connect(t, '/late-4', { auth: { token: 'ok' } }),
+        it.connect(t, '/late-4', { auth: { token: 'ok' } }), it.connect(t, '/room-6')]);
+      assert.deepEqual([await one.next('hello'), await two.next('hello')], [['/late-4'], ['/late-4']]);
+      assert.equal(await refusal(it.make(t, '/room-6', { auth: { refuse: true } })), 'refused');
+      assert.deepEqual((await main.ask('namespaces'))[0].sort(), ['/', '/late-4', '/room-6']);
+      assert.deepEqual((await main.ask('log'))[0].filter((line) => line.startsWith('new')).sort(), ['new /late-4', 'new /room-6']);
+      // A client that was refused alone leaves nothing behind.
+      assert.equal(await refusal(it.make(t, '/room-7', { auth: { refuse: true } })), 'refused');
+      await until(async () => !(await main.ask('namespaces'))[0].includes('/room-7'), 'the empty child to end');
+    });
+
     test('a child is announced once, and ends with its last socket', async (t) => {
       const main = await it.connect(t);
       await until(async () => (await main.ask('namespaces'))[0].length === 1, 'other tests\' namespaces to end');
