@@ -326,39 +326,6 @@ static void the_handshake_has_a_deadline(void **state)
     end(&run);
 }
 
-static void a_deadline_of_never_is_not_now(void **state)
-{
-    const struct gw_ws_client_options options = {.connect_timeout_ms = UINT64_MAX,
-                                                 .handshake_timeout_ms = UINT64_MAX,
-                                                 .close_timeout_ms = UINT64_MAX};
-    struct run run;
-
-    (void)state;
-    begin(&run);
-    run.in_message = close_it;
-    connect_to(&run, "/open", &options);
-    finish(&run);
-    assert_int_equal(run.error_count, 0);
-    assert_true(run.was_clean);
-    end(&run);
-}
-
-static void a_deadline_may_be_never(void **state)
-{
-    const struct gw_ws_client_options options = {.connect_timeout_ms = UINT64_MAX,
-                                                 .handshake_timeout_ms = UINT64_MAX};
-    struct run run;
-
-    (void)state;
-    begin(&run);
-    run.in_message = close_it;
-    connect_to(&run, "/open", &options);
-    finish(&run);
-    assert_int_equal(run.error_count, 0);
-    assert_int_equal(run.open_count, 1);
-    end(&run);
-}
-
 /* Runs with the n-th allocation failing; gives whether it got so far. */
 static bool survives(uint64_t nth, const char *path, const struct gw_ws_client_options *options)
 {
@@ -417,8 +384,6 @@ int main(void)
         cmocka_unit_test(it_may_be_given_up_at_any_time),
         cmocka_unit_test(the_loop_may_be_destroyed_after_terminate),
         cmocka_unit_test(the_handshake_has_a_deadline),
-        cmocka_unit_test(a_deadline_may_be_never),
-        cmocka_unit_test(a_deadline_of_never_is_not_now),
         cmocka_unit_test(each_allocation_may_fail),
     };
 
