@@ -134,8 +134,9 @@ struct gw_io_options {
 };
 
 /* Serves Socket.IO on a server; several by different paths are possible. options may be NULL and
- * are copied, strings included. The gw_io belongs to the server and ends with it. NULL: memory
- * has run out, or the path is taken. */
+ * are copied, strings included. The gw_io belongs to the server and ends with it. NULL: memory has
+ * run out, the path is taken, an option breaks its rule, or client_directory has no bundle;
+ * gw_server_error() says which, and what is wrong. */
 GW_API gw_io *gw_io_attach(gw_server *server, const struct gw_io_options *options);
 /* Engine.IO sessions open now, whether or not they have joined a namespace. */
 GW_API size_t gw_io_client_count(const gw_io *io);
