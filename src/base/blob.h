@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that many connections send and nobody changes any more: counted, because a broadcast has no single owner. */
+/* Bytes that many connections send and nobody changes any more: counted, because a
+ * broadcast has no single owner. */
 #ifndef GW_BASE_BLOB_H
 #define GW_BASE_BLOB_H
 

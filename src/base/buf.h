@@ -23,8 +23,9 @@ void gw_buf_reset(struct gw_buf *buf);
 /* Makes cap at least len + n. 0, GW_E_LIMIT or GW_E_NOMEM; on failure the content is unchanged. */
 int gw_buf_grow(struct gw_buf *buf, size_t n);
 
-/* Makes room for n more bytes and gives their place in *out; gw_buf_commit(buf, m <= n) makes them part of the buffer.
- * 0, GW_E_LIMIT or GW_E_NOMEM; on failure the content is unchanged. n == 0 may give NULL. */
+/* Makes room for n more bytes and gives their place in *out; gw_buf_commit(buf, m <= n)
+ * makes them part of the buffer. 0, GW_E_LIMIT or GW_E_NOMEM; on failure the content is
+ * unchanged. n == 0 may give NULL. */
 static inline int gw_buf_reserve(struct gw_buf *buf, size_t n, uint8_t **out)
 {
     int err = n <= buf->cap - buf->len ? 0 : gw_buf_grow(buf, n);
@@ -39,7 +40,8 @@ static inline void gw_buf_commit(struct gw_buf *buf, size_t n)
     buf->len += n;
 }
 
-/* 0, GW_E_LIMIT or GW_E_NOMEM; on failure the content is unchanged. bytes must not point into buf. */
+/* 0, GW_E_LIMIT or GW_E_NOMEM; on failure the content is unchanged.
+ * bytes must not point into buf. */
 int gw_buf_append(struct gw_buf *buf, struct gw_slice bytes);
 /* One byte; otherwise like gw_buf_append. */
 int gw_buf_append_byte(struct gw_buf *buf, uint8_t byte);

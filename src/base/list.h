@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Intrusive doubly linked list: the nodes live in the objects, so adding and removing cannot fail. */
+/* Intrusive doubly linked list: the nodes live in the objects, so
+ * adding and removing cannot fail. */
 #ifndef GW_BASE_LIST_H
 #define GW_BASE_LIST_H
 
@@ -8,7 +9,8 @@
 
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-/* A head is a node that points to itself while the list is empty; so does a node that is in no list. */
+/* A head is a node that points to itself while the list is empty; so
+ * does a node that is in no list. */
 struct gw_list {
     struct gw_list *next, *prev;
 };
@@ -61,7 +63,8 @@ static inline struct gw_list *gw_list_pop(struct gw_list *head)
     return node;
 }
 
-/* All of from, in order, behind the end of to; from is empty afterwards. Safe loops move a list aside first and pop. */
+/* All of from, in order, behind the end of to; from is empty afterwards. Safe loops move
+ * a list aside first and pop. */
 static inline void gw_list_move_all(struct gw_list *to, struct gw_list *from)
 {
     if (gw_list_is_empty(from))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines with a level and key=value fields, for the rooms that may speak (net, server, client, cli). */
+/* Lines with a level and key=value fields, for the rooms that may speak
+ * (net, server, client, cli). */
 #ifndef GW_BASE_LOG_H
 #define GW_BASE_LOG_H
 
@@ -19,15 +20,16 @@ static inline bool gw_log_wants(const struct gw_log *log, enum gw_log_level leve
     return level <= log->level;
 }
 
-/* format makes "event key=value key=\"va lue\""; cut at 1,023 bytes; control characters become '?'. Never on the message path. */
+/* format makes "event key=value key=\"va lue\""; cut at 1,023 bytes; control characters become '?'.
+ * Never on the message path. */
 void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 enum { GW_LOG_VALUE_SIZE = 400 };
 
-/* Somebody else's text as the value of a field: bare where it can be, else between quotes, with a backslash in front
- * of quotes and backslashes, so that it cannot pass for more fields; cut where it is longer. ptr NULL is empty.
- * Returns out. */
+/* Somebody else's text as the value of a field: bare where it can be, else between quotes, with a
+ * backslash in front of quotes and backslashes, so that it cannot pass for more fields; cut where
+ * it is longer. ptr NULL is empty. Returns out. */
 const char *gw_log_value(char out[static GW_LOG_VALUE_SIZE], struct gw_slice text);
 
 #endif

@@ -23,7 +23,8 @@ void *gw_mem_alloc(size_t size)
     return must_fail() ? NULL : malloc(size ? size : 1);
 }
 
-/* calloc passes glibc's cache of small blocks by (until 2.41), which costs more than to clear one by hand. */
+/* calloc passes glibc's cache of small blocks by (until 2.41), which costs
+ * more than to clear one by hand. */
 void *gw_mem_zalloc(size_t size)
 {
     void *block;

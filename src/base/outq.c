@@ -213,8 +213,8 @@ static void set_arena_segment(struct gw_outq_segment *s, const uint8_t *ptr, siz
     s->file_fd = -1;
 }
 
-/* The place for one more segment at the end of q; a sole range moves into a chunk first. Takes at most one
- * chunk from the pool, which must be there. To be called before queued_bytes grows. */
+/* The place for one more segment at the end of q; a sole range moves into a chunk first. Takes at
+ * most one chunk from the pool, which must be there. To be called before queued_bytes grows. */
 static struct gw_outq_segment *add_segment(struct gw_outq *q, struct gw_outq_pool *pool)
 {
     if (!q->head) {
@@ -306,8 +306,8 @@ static __attribute__((noinline)) const uint8_t *find_older(const struct gw_outq_
     return NULL;
 }
 
-/* A message goes to one receiver after the other, so its copy is nearly always the latest; one with attachments takes
- * turns with them. */
+/* A message goes to one receiver after the other, so its copy is nearly always the latest; one with
+ * attachments takes turns with them. */
 static inline const uint8_t *find_shared(const struct gw_outq_pool *pool, struct gw_slice bytes)
 {
     const struct gw_outq_shared *latest = &pool->shared[pool->shared_latest];
@@ -338,7 +338,8 @@ add_shared(struct gw_outq_pool *pool, struct gw_blob *blob, struct gw_slice byte
     return place;
 }
 
-/* Whether q could be made, or kept, one range of the arena: no chunk, no reference, and one plain send. */
+/* Whether q could be made, or kept, one range of the arena: no chunk, no
+ * reference, and one plain send. */
 static bool push_shared(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_blob *blob,
                         struct gw_slice bytes)
 {
@@ -466,7 +467,8 @@ static size_t arena_bytes(const struct gw_outq_chunk *from)
     return total;
 }
 
-/* One blob for all of them: each segment holds a reference, and the last one to be sent frees it. */
+/* One blob for all of them: each segment holds a reference, and the
+ * last one to be sent frees it. */
 static void move_segments(struct gw_outq_chunk *from, struct gw_blob *blob)
 {
     uint8_t *place = blob->bytes;
@@ -485,7 +487,8 @@ static void move_segments(struct gw_outq_chunk *from, struct gw_blob *blob)
     }
 }
 
-/* The bytes of a blob that q's range is a copy of, with a reference; else a new blob with a copy. */
+/* The bytes of a blob that q's range is a copy of, with a reference;
+ * else a new blob with a copy. */
 static struct gw_blob *find_or_copy(const struct gw_outq *q, const struct gw_outq_pool *pool,
                                     const uint8_t **ptr)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What a connection has still to send, as segments ready for one gathering write.
  *
- * A small answer is written once, into the pool's arena, and goes to the kernel from there at the end of the turn:
- * no allocation, and neighbours in the arena melt into one segment. What the kernel did not take by then
- * moves into a blob (gw_outq_own), because the arena starts anew each turn. A large answer lies in a blob from the
- * beginning: the kernel seldom takes it at once, and so it is not copied again. A small blob that many queues get is
- * copied into the arena once, and then each of them is a range of the arena too, the same one. Idle queues own nothing. */
+ * A small answer is written once, into the pool's arena, and goes to the kernel from there at the
+ * end of the turn: no allocation, and neighbours in the arena melt into one segment. What the
+ * kernel did not take by then moves into a blob (gw_outq_own), because the arena starts anew each
+ * turn. A large answer lies in a blob from the beginning: the kernel seldom takes it at once, and
+ * so it is not copied again. A small blob that many queues get is copied into the arena once, and
+ * then each of them is a range of the arena too, the same one. Idle queues own nothing. */
 #ifndef GW_BASE_OUTQ_H
 #define GW_BASE_OUTQ_H
 
@@ -26,7 +27,8 @@ enum {
     GW_OUTQ_SHARED_TURN_MAX = 1024 * 1024, /* bytes copied in one turn */
 };
 
-/* One range of bytes. blob == NULL: the bytes lie in the arena. file_fd >= 0: a range of a file, ptr is NULL. */
+/* One range of bytes. blob == NULL: the bytes lie in the arena. file_fd >= 0: a
+ * range of a file, ptr is NULL. */
 struct gw_outq_segment {
     const uint8_t *ptr;
     size_t len;
@@ -37,8 +39,8 @@ struct gw_outq_segment {
 
 struct gw_outq_chunk {
     struct gw_outq_chunk *next;
-    uint32_t first,
-        end; /* segments[first..end) are live; never none while the chunk is in a queue */
+    /* segments[first..end) are live; never none while the chunk is in a queue. */
+    uint32_t first, end;
     struct gw_outq_segment segments[GW_OUTQ_CHUNK_SEGMENTS];
 };
 
@@ -49,8 +51,8 @@ struct gw_outq_arena {
 
 /* A range of a blob, and where a copy of it lies until the arena is reset. */
 struct gw_outq_shared {
-    struct gw_blob
-        *blob; /* with a reference, so that its address is nobody else's meanwhile; NULL: free */
+    /* With a reference, so that its address is nobody else's meanwhile; NULL: free. */
+    struct gw_blob *blob;
     struct gw_slice bytes;
     const uint8_t *place;
 };
@@ -58,8 +60,9 @@ struct gw_outq_shared {
 /* Shared by all queues of a loop. */
 struct gw_outq_pool {
     uint8_t *place; /* the first free byte of the arena in use */
-    /* How far the next reserve may go without another thought: the arena's end; place itself while there is no arena, no
-     * free chunk, or a large place to be forgotten. One comparison tells all of it. */
+    /* How far the next reserve may go without another thought: the arena's end; place itself
+     * while there is no arena, no free chunk, or a large place to be forgotten. One
+     * comparison tells all of it. */
     uint8_t *limit;
     uint8_t *start;        /* of the arena in use */
     struct gw_blob *large; /* the place that the last reserve gave, when that is a blob */
@@ -71,8 +74,8 @@ struct gw_outq_pool {
     struct gw_outq_shared shared[GW_OUTQ_SHARED_MAX];
     uint32_t shared_latest; /* of them, the one to look at first */
     size_t shared_bytes;    /* copied in this turn */
-    /* A reset has more to do than to go back to start: limit is not the arena's end, or there are arenas or shared
-     * blobs to be given back. */
+    /* A reset has more to do than to go back to start: limit is not the arena's end, or there are
+     * arenas or shared blobs to be given back. */
     bool needs_rewind;
 };
 
@@ -83,8 +86,8 @@ struct gw_outq {
         const uint8_t *only; /* while head is NULL: queued_bytes bytes in the arena */
         struct gw_outq_chunk *tail;
     };
-    struct gw_outq_chunk
-        *unowned; /* no chunk before it has a segment in the arena; NULL: none at all has */
+    /* No chunk before it has a segment in the arena; NULL: none at all has. */
+    struct gw_outq_chunk *unowned;
     uint64_t queued_bytes;
 };
 
@@ -114,9 +117,9 @@ static inline bool gw_outq_is_empty(const struct gw_outq *q)
 /* The slow half of gw_outq_reserve: gets a chunk, an arena, or a blob when n is large. */
 uint8_t *gw_outq_make_room(struct gw_outq_pool *pool, size_t n);
 
-/* n bytes at the end of the queue to be written by the caller and made part of it by gw_outq_commit with the same q.
- * NULL when memory has run out. No other call on the pool may come in between; a place that is never committed
- * is simply given again. */
+/* n bytes at the end of the queue to be written by the caller and made part of it by gw_outq_commit
+ * with the same q. NULL when memory has run out. No other call on the pool may come in between; a
+ * place that is never committed is simply given again. */
 static inline uint8_t *gw_outq_reserve(struct gw_outq *q, struct gw_outq_pool *pool, size_t n)
 {
     (void)q;
@@ -158,7 +161,8 @@ int gw_outq_push_blob(struct gw_outq *q, struct gw_outq_pool *pool, struct gw_bl
 int gw_outq_push_file_take(struct gw_outq *q, struct gw_outq_pool *pool, int fd, uint64_t offset,
                            uint64_t len);
 
-/* The whole queue when it is one range of the arena (the common case, which needs no gathering), else len is 0. */
+/* The whole queue when it is one range of the arena (the common case, which needs
+ * no gathering), else len is 0. */
 static inline struct gw_slice gw_outq_peek_only(const struct gw_outq *q)
 {
     return q->head ? (struct gw_slice){NULL, 0} : (struct gw_slice){q->only, q->queued_bytes};
@@ -171,7 +175,8 @@ static inline void gw_outq_consume_only(struct gw_outq *q)
     q->queued_bytes = 0;
 }
 
-/* The first up to max memory segments before the next file, as slices. Returns how many; 0: empty, or a file comes first. */
+/* The first up to max memory segments before the next file, as slices. Returns how many; 0:
+ * empty, or a file comes first. */
 size_t gw_outq_peek(const struct gw_outq *q, struct gw_slice *out, size_t max);
 /* The first segment when it is a file, else NULL. */
 const struct gw_outq_segment *gw_outq_peek_file(const struct gw_outq *q);
@@ -189,8 +194,8 @@ static inline void gw_outq_consume(struct gw_outq *q, struct gw_outq_pool *pool,
         q->only += n;
 }
 
-/* Moves what lies in the arena into a blob, before the arena is reset. 0 or GW_E_NOMEM (then the queue must be disposed of).
- * Costs nothing for what an earlier call has moved. */
+/* Moves what lies in the arena into a blob, before the arena is reset. 0 or GW_E_NOMEM (then the
+ * queue must be disposed of). Costs nothing for what an earlier call has moved. */
 int gw_outq_own(struct gw_outq *q, struct gw_outq_pool *pool);
 
 #endif

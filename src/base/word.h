@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Short texts by the word: 4 to 16 bytes are two words, the last of which overlaps the first. A name is like that, and to call
- * memcpy or memcmp takes longer than its bytes do. Others get the call. */
+/* Short texts by the word: 4 to 16 bytes are two words, the last of which overlaps
+ * the first. A name is like that, and to call memcpy or memcmp takes longer than its
+ * bytes do. Others get the call. */
 #ifndef GW_BASE_WORD_H
 #define GW_BASE_WORD_H
 

@@ -27,7 +27,8 @@ __attribute__((format(printf, 2, 3))) static enum gw_cli_args_result bad(struct 
     return GW_CLI_ARGS_BAD;
 }
 
-/* Multiplies by what the letter behind a number stands for; UINT64_MAX when there is no such letter, or it is too much. */
+/* Multiplies by what the letter behind a number stands for; UINT64_MAX when there is no such
+ * letter, or it is too much. */
 static uint64_t scaled(uint64_t number, const char *suffix)
 {
     static const char letters[] = "KMG";

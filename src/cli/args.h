@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Options of a subcommand, read by a table: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, flags together (-qb), in any order with
- * the operands; "--" ends the options. Whatever is wrong becomes one line that names the option, its value and what to do. */
+/* Options of a subcommand, read by a table: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, flags
+ * together (-qb), in any order with the operands; "--" ends the options. Whatever is wrong becomes
+ * one line that names the option, its value and what to do. */
 #ifndef GW_CLI_ARGS_H
 #define GW_CLI_ARGS_H
 
@@ -45,7 +46,8 @@ enum gw_cli_args_result {
     GW_CLI_ARGS_BAD,  /* why tells */
 };
 
-/* Fills the fields of values, which holds the defaults, and the list of operands. Texts point into argv; argv[0] is skipped. */
+/* Fills the fields of values, which holds the defaults, and the list of operands. Texts point
+ * into argv; argv[0] is skipped. */
 enum gw_cli_args_result gw_cli_args_parse(const struct gw_cli_option *options, int argc,
                                           char *const *argv, void *values,
                                           struct gw_cli_list *operands,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the subcommands of the program `godwit` share: the table they stand in and what their exit status means. */
+/* What the subcommands of the program `godwit` share: the table they stand in and
+ * what their exit status means. */
 #ifndef GW_CLI_CLI_H
 #define GW_CLI_CLI_H
 
@@ -32,15 +33,16 @@ extern const char *const gw_cli_manual_connect[];
 extern const char *const gw_cli_manual_echo[];
 extern const char *const gw_cli_manual_bench[];
 
-/* gw_cli_args_parse for the command argv[0]. 0; negative: its manual is wanted; GW_CLI_USAGE: the command line is wrong,
- * which has been said. */
+/* gw_cli_args_parse for the command argv[0]. 0; negative: its manual is wanted; GW_CLI_USAGE: the
+ * command line is wrong, which has been said. */
 int gw_cli_read_args(const struct gw_cli_option *options, int argc, char *const *argv, void *values,
                      struct gw_cli_list *operands);
 
 /* Prints to standard output. A full disk or a closed pipe must not look like success. */
 int gw_cli_print_manual(const char *const *manual);
 
-/* "godwit NAME: ..." and a newline to standard error, with nothing in it that a terminal would obey. NULL: "godwit: ..." */
+/* "godwit NAME: ..." and a newline to standard error, with nothing in it that a terminal
+ * would obey. NULL: "godwit: ..." */
 __attribute__((format(printf, 2, 3))) void gw_cli_complain(const char *name, const char *format,
                                                            ...);
 

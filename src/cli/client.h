@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How to reach a server: the options that connect and bench have in common, and what the library makes of them. */
+/* How to reach a server: the options that connect and bench have in common, and
+ * what the library makes of them. */
 #ifndef GW_CLI_CLIENT_H
 #define GW_CLI_CLIENT_H
 

@@ -79,7 +79,8 @@ static void tell_connected(const struct peer *peer, gw_request *request,
 
 /* ---- what happens ---- */
 
-/* Agrees to the subprotocol that the client wants most: whatever somebody tries out is fine here. */
+/* Agrees to the subprotocol that the client wants most: whatever
+ * somebody tries out is fine here. */
 static void on_upgrade(gw_ws_upgrade *upgrade, void *user)
 {
     struct echo *echo = user;
@@ -176,7 +177,8 @@ static int read_args(int argc, char **argv, struct options *options)
     return 0;
 }
 
-/* One address or, when none was asked for, both that stand for this machine alone. The port, or negative. */
+/* One address or, when none was asked for, both that stand for this machine
+ * alone. The port, or negative. */
 static int listen_on(gw_server *server, const struct options *options, const char *host, int port)
 {
     const struct gw_tls_certificate certificate = {.cert_file = options->cert_file,

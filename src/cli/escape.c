@@ -36,7 +36,8 @@ bool gw_cli_utf8_is_valid(struct gw_slice text)
     return true;
 }
 
-/* C0, DEL, C1, line and paragraph separators, marks of direction, and characters without a width that hide others. */
+/* C0, DEL, C1, line and paragraph separators, marks of direction, and characters
+ * without a width that hide others. */
 static bool is_dangerous(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How long things took: counts by value in fixed memory, whatever comes. Each power of two is cut into 128, so that a value read
- * back is at most 1/128 (0.8 %) too high, from 1 to 2^64 - 1. */
+/* How long things took: counts by value in fixed memory, whatever comes. Each power of two is cut
+ * into 128, so that a value read back is at most 1/128 (0.8 %) too high, from 1 to 2^64 - 1. */
 #ifndef GW_CLI_HISTOGRAM_H
 #define GW_CLI_HISTOGRAM_H
 

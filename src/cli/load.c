@@ -345,7 +345,8 @@ static void tell_progress(struct load *load)
                             load->result, load->args->user);
 }
 
-/* Waits for the network, or until the next message is due: poll's milliseconds are too coarse for that. */
+/* Waits for the network, or until the next message is due: poll's
+ * milliseconds are too coarse for that. */
 static void wait_for_due(struct load *load, bool has_backlog)
 {
     struct pollfd fd = {.fd = gw_loop_fd(load->loop), .events = POLLIN};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Load on a server that echoes: many connections that say the same message over and over, and how long each answer took.
+/* Load on a server that echoes: many connections that say the same message over and over, and how
+ * long each answer took.
  *
- * Closed loop: each connection has depth messages under way and says the next when an answer has come; the server sets the pace, so
- * a server that stalls is asked less while it stalls, and few latencies tell of it. With a rate, messages fall due by the
- * clock, whatever the server does, and latency counts from then on: also the time that a message waited here because its
- * connection had depth under way (no coordinated omission). */
+ * Closed loop: each connection has depth messages under way and says the next when an answer has
+ * come; the server sets the pace, so a server that stalls is asked less while it stalls, and few
+ * latencies tell of it. With a rate, messages fall due by the clock, whatever the server does, and
+ * latency counts from then on: also the time that a message waited here because its connection had
+ * depth under way (no coordinated omission). */
 #ifndef GW_CLI_LOAD_H
 #define GW_CLI_LOAD_H
 
@@ -24,7 +26,8 @@ struct gw_cli_load_error {
 
 struct gw_cli_load_result {
     uint64_t connected, failed, broken; /* connections: opened; not opened; lost before the end */
-    /* Messages that fell due while it was measured: how many, how many of these were said, and answered. */
+    /* Messages that fell due while it was measured: how many, how many of
+     * these were said, and answered. */
     uint64_t due, sent, answered;
     uint64_t answers; /* that came while it was measured: what throughput is made of */
     uint64_t

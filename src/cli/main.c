@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program `godwit`: a table of subcommands. It sees what every user of the library sees, the public headers. */
+/* The program `godwit`: a table of subcommands. It sees what every user of the
+ * library sees, the public headers. */
 #include "cli/cli.h"
 
 #include <langinfo.h>
@@ -16,7 +17,8 @@ static const struct gw_cli_command *const commands[] = {
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
-/* Text messages are UTF-8, whatever the locale is; what is typed is read as such if the system can. */
+/* Text messages are UTF-8, whatever the locale is; what is typed is
+ * read as such if the system can. */
 static void set_locale(void)
 {
     setlocale(LC_CTYPE, "");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* All that a session shows: messages and events on standard output, the rest on standard error; in colours and made harmless on a
- * terminal, raw in a pipe, as lines of JSON when asked for. A line that is being typed is never torn. */
+/* All that a session shows: messages and events on standard output, the rest on standard error; in
+ * colours and made harmless on a terminal, raw in a pipe, as lines of JSON when asked for. A line
+ * that is being typed is never torn. */
 #ifndef GW_CLI_SCREEN_H
 #define GW_CLI_SCREEN_H
 

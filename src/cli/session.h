@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection and what is said on it: from --execute, from a person at a terminal, or from a pipe. */
+/* One connection and what is said on it: from --execute, from a person at
+ * a terminal, or from a pipe. */
 #ifndef GW_CLI_SESSION_H
 #define GW_CLI_SESSION_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A growing text that is put together before it is written in one go. When memory runs out the program ends with one line: what it
- * builds here is small beside the message that it shows. */
+/* A growing text that is put together before it is written in one go. When memory runs out the
+ * program ends with one line: what it builds here is small beside the message that it shows. */
 #ifndef GW_CLI_TEXT_H
 #define GW_CLI_TEXT_H
 

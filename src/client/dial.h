@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From where to go to a stream that is ready for HTTP: names and addresses, a proxy's CONNECT (RFC 9110 9.3.6), TLS. Each step
- * has its deadline, and whatever fails says which step it was and why. */
+/* From where to go to a stream that is ready for HTTP: names and addresses, a
+ * proxy's CONNECT (RFC 9110 9.3.6), TLS. Each step has its deadline, and whatever
+ * fails says which step it was and why. */
 #ifndef GW_CLIENT_DIAL_H
 #define GW_CLIENT_DIAL_H
 
@@ -32,9 +33,11 @@ struct gw_dial_target {
     uint64_t handshake_timeout_ms;     /* for all that follows, the owner's handshake too */
 };
 
-/* Exactly one of them is called, once, never inside gw_dial_start or gw_dial_fail; the dial may be destroyed inside. */
+/* Exactly one of them is called, once, never inside gw_dial_start or gw_dial_fail; the
+ * dial may be destroyed inside. */
 struct gw_dial_handlers {
-    /* The wire is open and takes output; its stream's handlers are still the dial's: gw_dial_hand_over. */
+    /* The wire is open and takes output; its stream's handlers are still
+     * the dial's: gw_dial_hand_over. */
     void (*on_open)(struct gw_dial *dial, void *user);
     /* The wire is closed (again), and nothing of ours is on the stack. error is borrowed. */
     void (*on_fail)(struct gw_dial *dial, const struct gw_ws_error *error, void *user);
@@ -56,8 +59,8 @@ void gw_dial_fail(struct gw_dial *dial, enum gw_ws_step step, int err, const cha
 /* The owner has changed his mind. */
 void gw_dial_abort(struct gw_dial *dial);
 
-/* Inside on_open: from now on the stream's events and the wire's deadline are the owner's, who has what is left of
- * handshake_timeout_ms until that deadline. The dial is to be destroyed. */
+/* Inside on_open: from now on the stream's events and the wire's deadline are the owner's, who has
+ * what is left of handshake_timeout_ms until that deadline. The dial is to be destroyed. */
 void gw_dial_hand_over(struct gw_dial *dial, const struct gw_stream_handlers *handlers,
                        gw_timer_fire_fn *on_deadline);
 

@@ -136,7 +136,8 @@ static bool has_authorization(struct gw_slice lines)
     return false;
 }
 
-/* User and password of the URL become a header like the application's own, and share their fate at redirects. */
+/* User and password of the URL become a header like the application's own, and
+ * share their fate at redirects. */
 static int add_credentials(struct gw_ws_opening *opening)
 {
     const struct gw_uri *uri = &opening->uri;

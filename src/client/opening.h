@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a client needs only until it is open: where it goes, what it asks for and how the server is to answer. */
+/* What a client needs only until it is open: where it goes, what it asks for and
+ * how the server is to answer. */
 #ifndef GW_CLIENT_OPENING_H
 #define GW_CLIENT_OPENING_H
 
@@ -27,20 +28,22 @@ struct gw_ws_opening {
 struct gw_ws_opening *gw_ws_opening_create(void);
 void gw_ws_opening_destroy(struct gw_ws_opening *opening);
 
-/* Copies and checks. 0, GW_E_NOMEM, or GW_E_ARG: why tells what is wrong with which argument. Once. */
+/* Copies and checks. 0, GW_E_NOMEM, or GW_E_ARG: why tells what is
+ * wrong with which argument. Once. */
 int gw_ws_opening_fill(struct gw_ws_opening *opening, const char *url,
                        const struct gw_ws_client_options *options,
                        char why[static GW_DIAL_WHY_MAX]);
 /* Borrows from opening. */
 void gw_ws_opening_target(const struct gw_ws_opening *opening, struct gw_dial_target *target);
-/* Writes the request, with a fresh key; deflate: what to offer, NULL: nothing. 0, GW_E_NOMEM, GW_E_LIMIT (headers). */
+/* Writes the request, with a fresh key; deflate: what to offer, NULL: nothing. 0,
+ * GW_E_NOMEM, GW_E_LIMIT (headers). */
 int gw_ws_opening_ask(struct gw_ws_opening *opening, const struct gw_ws_deflate *deflate,
                       struct gw_buf *out);
 
 /* Whether this answer sends us elsewhere. */
 bool gw_ws_opening_is_redirect(const struct gw_http_response_head *head);
-/* Goes there next. 0, GW_E_NOMEM, or GW_E_REFUSED, GW_E_LIMIT, GW_E_PROTO with why: none allowed (any more), to a place that is not for
- * us, or a Location that is none. */
+/* Goes there next. 0, GW_E_NOMEM, or GW_E_REFUSED, GW_E_LIMIT, GW_E_PROTO with why: none allowed
+ * (any more), to a place that is not for us, or a Location that is none. */
 int gw_ws_opening_redirect(struct gw_ws_opening *opening, const struct gw_http_response_head *head,
                            char why[static GW_DIAL_WHY_MAX]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A client's gw_ws: dials, shakes hands, and is then a WebSocket like a server's, until TCP has ended. All that it tells at the
- * end is told from one place, when the stream is gone, and then it is freed. */
+/* A client's gw_ws: dials, shakes hands, and is then a WebSocket like a server's, until
+ * TCP has ended. All that it tells at the end is told from one place, when the stream is
+ * gone, and then it is freed. */
 #include "base/mem.h"
 #include "client/opening.h"
 #include "wire/ws_socket.h"
@@ -325,7 +326,8 @@ static void on_drain(struct gw_stream *stream)
         gw_ws_on_drain(&client->socket.ws);
 }
 
-/* A server may judge our certificate when the handshake of TLS is over for us: that is still its step. */
+/* A server may judge our certificate when the handshake of TLS is over for
+ * us: that is still its step. */
 static void on_error(struct gw_stream *stream, int errno_value)
 {
     struct client *client = client_of_stream(stream);

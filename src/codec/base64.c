@@ -6,7 +6,8 @@
 static const uint8_t letters[64] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Values of the characters of both alphabets. JUNK has both top bits, so that four values or'ed show one. */
+/* Values of the characters of both alphabets. JUNK has both top bits, so that
+ * four values or'ed show one. */
 enum { JUNK = 0xc0 };
 
 /* clang-format off */
@@ -80,7 +81,8 @@ static void decode_groups(const uint8_t **in, const uint8_t *end, uint8_t **out)
     *out = o;
 }
 
-/* One group with junk in it, or the last. Advances *in; returns how many characters it had, 4 if there may be more. */
+/* One group with junk in it, or the last. Advances *in; returns how many characters it
+ * had, 4 if there may be more. */
 static uint32_t decode_slowly(const uint8_t **in, const uint8_t *end, uint8_t **out)
 {
     const uint8_t *p = *in;

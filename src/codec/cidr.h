@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks as people write them, "10.0.0.0/8", "2001:db8::/32", "192.0.2.1" (RFC 4632 3.1, RFC 4291 2.3). IPv4 addresses
- * are those mapped into IPv6 (RFC 4291 2.5.5.2), so that one comparison serves both. */
+/* Networks as people write them, "10.0.0.0/8", "2001:db8::/32", "192.0.2.1" (RFC 4632
+ * 3.1, RFC 4291 2.3). IPv4 addresses are those mapped into IPv6 (RFC 4291 2.5.5.2), so
+ * that one comparison serves both. */
 #ifndef GW_CODEC_CIDR_H
 #define GW_CODEC_CIDR_H
 

@@ -44,8 +44,8 @@ void gw_deflate_reset(struct gw_deflate *deflater)
     deflateReset(&deflater->z);
 }
 
-/* A small message gets room for the worst case at once; a large one as it goes, because most of them become a lot
- * smaller. Never more than out's limit. */
+/* A small message gets room for the worst case at once; a large one as it goes, because most of
+ * them become a lot smaller. Never more than out's limit. */
 static int make_room(z_stream *z, struct gw_buf *out)
 {
     size_t want = (size_t)z->avail_in + z->avail_in / 8 + ROOM_MIN, room;

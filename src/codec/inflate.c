@@ -42,8 +42,9 @@ void gw_inflate_reset(struct gw_inflate *inflater)
     inflater->is_between_blocks = true;
 }
 
-/* One call of zlib. A final block is the end of the stream to it; to us another one begins there with the same window.
- * (A message may be made of nothing but final blocks, so copying the window to and fro would be an attack's dream.) */
+/* One call of zlib. A final block is the end of the stream to it; to us another one begins there
+ * with the same window. (A message may be made of nothing but final blocks, so copying the window
+ * to and fro would be an attack's dream.) */
 static int run(struct gw_inflate *inflater)
 {
     z_stream *z = &inflater->z;

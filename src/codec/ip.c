@@ -67,7 +67,8 @@ static bool take_group(struct gw_slice *rest, uint8_t out[static 2])
     return true;
 }
 
-/* Groups with colons between them, up to "::" or the end; the last two may be an IPv4 address. -1: malformed. */
+/* Groups with colons between them, up to "::" or the end; the last two may be an
+ * IPv4 address. -1: malformed. */
 static int take_groups(struct gw_slice *rest, uint8_t out[static GW_IPV6_LEN])
 {
     int count = 0;

@@ -11,8 +11,8 @@ enum {
     GW_IPV6_TEXT_MAX = 39, /* eight groups of four digits */
 };
 
-/* Exactly four decimal numbers up to 255 without zeros in front: whoever reads others as octal or hexadecimal means a
- * different machine. */
+/* Exactly four decimal numbers up to 255 without zeros in front: whoever reads others as octal or
+ * hexadecimal means a different machine. */
 bool gw_ipv4_parse(struct gw_slice text, uint8_t out[static GW_IPV4_LEN]);
 /* Without brackets and zone; the last 32 bits may be written as an IPv4 address. */
 bool gw_ipv6_parse(struct gw_slice text, uint8_t out[static GW_IPV6_LEN]);

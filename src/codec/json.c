@@ -10,7 +10,8 @@ struct nesting {
     uint64_t is_object[GW_JSON_DEPTH_MAX / 64]; /* only the bits below depth have a meaning */
 };
 
-/* The skip_ functions get where something should begin and return where it ends, or NULL when it is not there. */
+/* The skip_ functions get where something should begin and return where it ends,
+ * or NULL when it is not there. */
 
 static bool is_space(uint8_t c)
 {
@@ -72,7 +73,8 @@ static const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end)
     return p > begin ? p : NULL;
 }
 
-/* RFC 8259 section 6. "01" is the number 0 with something behind it, which the caller will refuse. */
+/* RFC 8259 section 6. "01" is the number 0 with something behind it,
+ * which the caller will refuse. */
 static const uint8_t *skip_number(const uint8_t *p, const uint8_t *end)
 {
     if (p < end && *p == '-')
@@ -150,7 +152,8 @@ static void pop(struct nesting *n)
         n->close = n->is_object[top / 64] >> top % 64 & 1 ? '}' : ']';
 }
 
-/* A value has ended at p: closes what ends with it. Leads to the next value if depth is not 0 then. */
+/* A value has ended at p: closes what ends with it. Leads to the next
+ * value if depth is not 0 then. */
 static const uint8_t *close_containers(struct nesting *n, const uint8_t *p, const uint8_t *end)
 {
     while (n->depth > 0) {
@@ -323,7 +326,8 @@ struct gw_slice gw_json_inside(struct gw_slice value)
     return (struct gw_slice){v.ptr + 1, v.len - 2};
 }
 
-/* Takes the value at p off *rest, and the comma that may follow it. p == NULL: nothing is left to take. */
+/* Takes the value at p off *rest, and the comma that may follow it. p ==
+ * NULL: nothing is left to take. */
 static bool take_value(struct gw_slice *rest, const uint8_t *p, struct gw_slice *value)
 {
     const uint8_t *end = end_of(*rest);

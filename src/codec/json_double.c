@@ -16,8 +16,8 @@ struct digits {
     char digit[DIGITS_MAX + 1]; /* NUL-terminated */
 };
 
-/* The nearest decimal of that many digits. printf() writes the decimal point of the locale, whatever
- * that is and however long, so only digits are taken out of what it gives. */
+/* The nearest decimal of that many digits. printf() writes the decimal point of the locale,
+ * whatever that is and however long, so only digits are taken out of what it gives. */
 static void round_to(struct digits *d, double value, int count)
 {
     char text[DIGITS_MAX + 32];

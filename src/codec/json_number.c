@@ -24,8 +24,8 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-/* What does not fit anymore only moves the exponent; if it was not zero, the last digit kept must say so, because
- * a number exactly between two doubles rounds otherwise than one just above. */
+/* What does not fit anymore only moves the exponent; if it was not zero, the last digit kept must
+ * say so, because a number exactly between two doubles rounds otherwise than one just above. */
 static void add_digit(struct decimal *d, uint8_t digit)
 {
     if (d->count == 0 && digit == '0')

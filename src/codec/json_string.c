@@ -30,7 +30,8 @@ static uint32_t hex_value(uint8_t c)
     return c <= '9' ? (uint32_t)c - '0' : (uint32_t)(c | 0x20) - 'a' + 10;
 }
 
-/* The number of the \uXXXX at the start of text; 0 when there is none, which is no surrogate either. */
+/* The number of the \uXXXX at the start of text; 0 when there is none,
+ * which is no surrogate either. */
 static uint32_t unicode_escape(struct gw_slice text)
 {
     if (text.len < 6 || text.ptr[0] != '\\' || text.ptr[1] != 'u')
@@ -56,7 +57,8 @@ static size_t take_unicode(struct gw_slice *text, uint8_t out[static 4])
     return gw_utf8_encode(out, 0x10000 + ((c - HIGH_SURROGATE) << 10) + (low - LOW_SURROGATE));
 }
 
-/* Takes the escape at the start of text, writes what it stands for and returns its length; 0 for what is no escape. */
+/* Takes the escape at the start of text, writes what it stands for and returns its
+ * length; 0 for what is no escape. */
 static size_t take_escape(struct gw_slice *text, uint8_t out[static 4])
 {
     static const char names[] = "bfnrt", bytes[] = "\b\f\n\r\t";

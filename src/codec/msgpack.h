@@ -2,11 +2,12 @@
 /* MessagePack (github.com/msgpack/msgpack/blob/master/spec.md): items pulled off a slice, and whole
  * values to and from JSON.
  *
- * What JSON has no form for: bytes stay where they are, and {"_placeholder":true,"num":N} stands for
- * the N-th of them, as in Socket.IO's own packets. A date is the string that JSON.stringify makes of
- * it. Undefined is null in an array and leaves a member out. Other extensions are [type,bytes]. NaN
- * and infinities are null. What is no UTF-8 in a string becomes U+FFFD. A key that is no string becomes what JavaScript makes of
- * it, but arrays, maps, bytes and extensions are refused as keys. */
+ * What JSON has no form for: bytes stay where they are, and {"_placeholder":true,"num":N}
+ * stands for the N-th of them, as in Socket.IO's own packets. A date is the string that
+ * JSON.stringify makes of it. Undefined is null in an array and leaves a member out. Other
+ * extensions are [type,bytes]. NaN and infinities are null. What is no UTF-8 in a string
+ * becomes U+FFFD. A key that is no string becomes what JavaScript makes of it, but arrays,
+ * maps, bytes and extensions are refused as keys. */
 #ifndef GW_CODEC_MSGPACK_H
 #define GW_CODEC_MSGPACK_H
 
@@ -43,8 +44,8 @@ struct gw_msgpack_item {
     struct gw_slice bytes;
 };
 
-/* Takes the next item off *in; an array or map without what follows it. 0, or GW_E_PROTO: cut short,
- * or a byte that begins nothing. Strings may be no UTF-8. */
+/* Takes the next item off *in; an array or map without what follows it. 0, or GW_E_PROTO: cut
+ * short, or a byte that begins nothing. Strings may be no UTF-8. */
 int gw_msgpack_next(struct gw_slice *in, struct gw_msgpack_item *item);
 /* Takes one value off, with all that is in it. 0, GW_E_PROTO, GW_E_LIMIT (too deep). */
 int gw_msgpack_skip(struct gw_slice *in);
@@ -53,17 +54,18 @@ int gw_msgpack_skip(struct gw_slice *in);
 struct gw_msgpack_binaries {
     struct gw_slice *slices;
     size_t count, cap;
-    /* Of the slices that are found, up to cap: grows with them, and slices moves. NULL: there is room for cap. */
+    /* Of the slices that are found, up to cap: grows with them, and slices moves.
+     * NULL: there is room for cap. */
     struct gw_buf *buf;
     bool is_full; /* more were found than may be */
 };
 
-/* Takes one value off *in and appends its JSON. Slices of binaries point into in. 0, GW_E_PROTO, GW_E_LIMIT (too deep, more binaries than cap), GW_E_NOMEM; after a
- * failure out holds a part. */
+/* Takes one value off *in and appends its JSON. Slices of binaries point into in. 0, GW_E_PROTO,
+ * GW_E_LIMIT (too deep, more binaries than cap), GW_E_NOMEM; after a failure out holds a part. */
 int gw_msgpack_to_json(struct gw_slice *in, struct gw_msgpack_binaries *binaries,
                        struct gw_buf *out);
-/* Appends a checked JSON value. Integers get the shortest form and are exact up to 64 bits, like what
- * JavaScript would print so ("1.0", "1e3"); other numbers are doubles. An object that is a
+/* Appends a checked JSON value. Integers get the shortest form and are exact up to 64 bits, like
+ * what JavaScript would print so ("1.0", "1e3"); other numbers are doubles. An object that is a
  * placeholder of one of the binaries becomes these bytes: only one without nested values, in at
  * most 64 bytes. 0, GW_E_ARG (no JSON), GW_E_LIMIT, GW_E_NOMEM. */
 int gw_msgpack_from_json(struct gw_slice json, const struct gw_msgpack_binaries *binaries,

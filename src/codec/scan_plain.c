@@ -13,7 +13,8 @@ static uint64_t load(const uint8_t *p)
     return word;
 }
 
-/* Not 0 when one of the eight bytes is 0: the borrow reaches a byte's top bit only if it was 0 or one below it was. */
+/* Not 0 when one of the eight bytes is 0: the borrow reaches a byte's top bit only if
+ * it was 0 or one below it was. */
 static uint64_t has_zero(uint64_t word)
 {
     return (word - EACH(0x01)) & ~word & EACH(0x80);

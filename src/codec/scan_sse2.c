@@ -3,7 +3,8 @@
 
 #include <emmintrin.h>
 
-/* The last 16 bytes or fewer are looked at with the bytes before it, which are known to be clean by then. */
+/* The last 16 bytes or fewer are looked at with the bytes before it, which
+ * are known to be clean by then. */
 
 static __m128i load(const uint8_t *p)
 {

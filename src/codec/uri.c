@@ -150,7 +150,8 @@ static bool is_name_char(uint8_t c)
     return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
 }
 
-/* Does an application somewhere take this label for a number? Then the whole host must be an IPv4 address. */
+/* Does an application somewhere take this label for a number? Then the whole
+ * host must be an IPv4 address. */
 static bool is_number(struct gw_slice label)
 {
     bool is_hex = label.len >= 2 && label.ptr[0] == '0' && label.ptr[1] == 'x';
@@ -497,7 +498,8 @@ int gw_uri_parse(struct gw_uri *uri, struct gw_slice text)
         err = split(uri, rest, &parts);
     if (err)
         return err;
-    /* Each byte becomes three at most, the host stands there twice, and a few bytes separate all that. */
+    /* Each byte becomes three at most, the host stands there twice, and a
+     * few bytes separate all that. */
     most = 3 * text.len + 2 * (size_t)(GW_URI_NAME_MAX + 1) + 32;
     gw_buf_init(&uri->bytes, most);
     if (gw_buf_reserve(&uri->bytes, most, &place) != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* URLs of the four schemes that we speak: ws, wss (RFC 6455 3), http, https (RFC 9110 4.2), split and brought into one
- * normal form (RFC 3986 6, names as in RFC 5891 and UTS 46). */
+/* URLs of the four schemes that we speak: ws, wss (RFC 6455 3), http, https (RFC 9110 4.2), split
+ * and brought into one normal form (RFC 3986 6, names as in RFC 5891 and UTS 46). */
 #ifndef GW_CODEC_URI_H
 #define GW_CODEC_URI_H
 
@@ -16,8 +16,8 @@ enum {
 enum gw_uri_scheme { GW_URI_HTTP, GW_URI_HTTPS, GW_URI_WS, GW_URI_WSS };
 enum gw_uri_host { GW_URI_HOST_NAME, GW_URI_HOST_IPV4, GW_URI_HOST_IPV6 };
 
-/* All zero is an empty one, fit for dispose. Slices are its own and end in a NUL that is not counted, but for authority
- * and target, which are parts of text. */
+/* All zero is an empty one, fit for dispose. Slices are its own and end in a NUL that is not
+ * counted, but for authority and target, which are parts of text. */
 struct gw_uri {
     enum gw_uri_scheme scheme;
     enum gw_uri_host host_type;
@@ -32,10 +32,11 @@ struct gw_uri {
     struct gw_buf bytes;
 };
 
-/* uri is zeroed. Names become lower case and ASCII, IPv6 addresses their shortest form, dot segments are removed, and what
- * may not stand in a request is percent-encoded. Refused are control characters, backslashes, a fragment in a WebSocket
- * URL (http and https: cut off), numbers that are not four plain decimals as an IPv4 address, zone ids, port 0.
- * 0, GW_E_ARG (uri->why), GW_E_NOMEM. Dispose of it in any case. */
+/* uri is zeroed. Names become lower case and ASCII, IPv6 addresses their shortest form, dot
+ * segments are removed, and what may not stand in a request is percent-encoded. Refused are control
+ * characters, backslashes, a fragment in a WebSocket URL (http and https: cut off), numbers that
+ * are not four plain decimals as an IPv4 address, zone ids, port 0. 0, GW_E_ARG (uri->why),
+ * GW_E_NOMEM. Dispose of it in any case. */
 int gw_uri_parse(struct gw_uri *uri, struct gw_slice text);
 /* What reference (a Location field, say) means at base; a fragment is cut off. Results as above. */
 int gw_uri_resolve(struct gw_uri *uri, const struct gw_uri *base, struct gw_slice reference);

@@ -101,8 +101,8 @@ bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_sl
     return is_found;
 }
 
-/* Judged after decoding, so that no spelling of ".." slips through. The bytes of path begin with '/'. Drops empty and "."
- * segments in place; returns the new length, 0 for a ".." segment. */
+/* Judged after decoding, so that no spelling of ".." slips through. The bytes of path begin with
+ * '/'. Drops empty and "." segments in place; returns the new length, 0 for a ".." segment. */
 static size_t clean_segments(uint8_t *path, size_t len)
 {
     size_t used = 1;

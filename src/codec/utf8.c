@@ -4,8 +4,9 @@
 #include "codec/scan.h"
 #include "codec/utf8_kernel.h"
 
-/* Inside a character the state holds how many continuation bytes are missing and, because of overlong forms, surrogates
- * and U+10FFFF, between which bounds the next one must lie (RFC 3629 section 4): missing | low << 8 | high << 16. */
+/* Inside a character the state holds how many continuation bytes are missing and, because of
+ * overlong forms, surrogates and U+10FFFF, between which bounds the next one must lie (RFC 3629
+ * section 4): missing | low << 8 | high << 16. */
 enum { BETWEEN = 0, REJECTED = 0xff };
 
 static uint32_t expect(uint32_t missing, uint32_t low, uint32_t high)
@@ -44,8 +45,8 @@ static bool is_continuation(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-/* The length of the whole and valid character of 3 or 4 bytes at p; 0 when there is none. The same rules as
- * in step(), all bytes at once. */
+/* The length of the whole and valid character of 3 or 4 bytes at p; 0 when there is none. The same
+ * rules as in step(), all bytes at once. */
 static inline size_t long_character(const uint8_t *p, size_t left)
 {
     if (left < 3 || !is_continuation(p[1]) || !is_continuation(p[2]))
@@ -60,7 +61,8 @@ static inline size_t long_character(const uint8_t *p, size_t left)
     return (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) ? 0 : 4;
 }
 
-/* The length of the run of valid two-byte characters at p: Greek, Cyrillic, Hebrew and Arabic consist of them. */
+/* The length of the run of valid two-byte characters at p: Greek, Cyrillic, Hebrew
+ * and Arabic consist of them. */
 static size_t two_byte_run(const uint8_t *p, size_t left)
 {
     size_t i = 0;
@@ -115,7 +117,8 @@ bool gw_utf8_feed(struct gw_utf8 *u, struct gw_slice piece)
     if (i == piece.len)
         return true;
     i += valid_start(piece.ptr + i, piece.len - i);
-    /* What is left is broken, or a character that the piece cuts: at most three bytes before it shows. */
+    /* What is left is broken, or a character that the piece cuts: at most
+     * three bytes before it shows. */
     while (i < piece.len && u->state != REJECTED)
         u->state = step(u->state, piece.ptr[i++]);
     return u->state != REJECTED;
@@ -126,8 +129,8 @@ bool gw_utf8_is_complete(const struct gw_utf8 *u)
     return u->state == BETWEEN;
 }
 
-/* The length of the broken part at p, where a valid character cannot be read: the longest start of a character, or
- * one byte. */
+/* The length of the broken part at p, where a valid character cannot be read: the longest start
+ * of a character, or one byte. */
 static size_t broken_part(const uint8_t *p, size_t left)
 {
     uint32_t state = after_lead(p[0]);

@@ -16,14 +16,15 @@ struct gw_utf8 {
 };
 
 void gw_utf8_init(struct gw_utf8 *u);
-/* False as soon as the bytes so far cannot be the start of valid UTF-8, also in the middle of a character. After
- * that u may only be initialised again. */
+/* False as soon as the bytes so far cannot be the start of valid UTF-8, also in the middle of a
+ * character. After that u may only be initialised again. */
 bool gw_utf8_feed(struct gw_utf8 *u, struct gw_slice piece);
 /* Whether the text may end here. */
 bool gw_utf8_is_complete(const struct gw_utf8 *u);
 
-/* Appends text to out, with U+FFFD for each broken part, where the parts are those of the WHATWG Encoding Standard (and
- * so of browsers and Node). 0, GW_E_LIMIT or GW_E_NOMEM; on failure out is unchanged. */
+/* Appends text to out, with U+FFFD for each broken part, where the parts are those of
+ * the WHATWG Encoding Standard (and so of browsers and Node). 0, GW_E_LIMIT or
+ * GW_E_NOMEM; on failure out is unchanged. */
 int gw_utf8_repair(struct gw_slice text, struct gw_buf *out);
 
 /* Writes one character (at most 4 bytes) and returns its length. Surrogates and numbers above

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8 by 32 bytes at a time, after Keiser and Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte" (2021).
+/* UTF-8 by 32 bytes at a time, after Keiser and Lemire, "Validating UTF-8 In Less Than One
+ * Instruction Per Byte" (2021).
  *
- * Whether a byte may follow the one before it depends on the high and low half of the first and the high half of the second.
- * Three tables of 16 entries give, for each half, a bit for every fault that is still possible; a fault that all three
- * agree on is one. What that cannot see is whether a third and fourth byte are there: it is compared with
- * where lead bytes ask for them. */
+ * Whether a byte may follow the one before it depends on the high and low half of the first and the
+ * high half of the second. Three tables of 16 entries give, for each half, a bit for every fault
+ * that is still possible; a fault that all three agree on is one. What that cannot see is whether a
+ * third and fourth byte are there: it is compared with where lead bytes ask for them. */
 #include "codec/cpu.h"
 #include "codec/utf8_kernel.h"
 
@@ -79,7 +80,8 @@ static AVX2 inline __m256i faults(const uint8_t *block, __m256i bytes)
     return _mm256_xor_si256(wanted, pair);
 }
 
-/* The end of the last whole character before end; the bytes up to there are known to follow the rules. */
+/* The end of the last whole character before end; the bytes up to there
+ * are known to follow the rules. */
 static size_t last_boundary(const uint8_t *text, size_t end)
 {
     const uint8_t *bytes = text + end; /* end may be 0 where text has bytes before it */
@@ -91,8 +93,8 @@ static size_t last_boundary(const uint8_t *text, size_t end)
     return bytes[-3] >= 0xf0 ? end - 3 : end;
 }
 
-/* How far whole blocks follow the rules. A block looks at the three bytes before it, so text[-3] must be there.
- * is_between: text starts between two characters. */
+/* How far whole blocks follow the rules. A block looks at the three bytes before it, so text[-3]
+ * must be there. is_between: text starts between two characters. */
 static AVX2 size_t scan(const uint8_t *text, size_t len, bool is_between)
 {
     bool was_ascii = is_between;

@@ -8,8 +8,8 @@
 
 enum { GW_UTF8_KERNEL_BYTES = 64 }; /* shorter texts are not worth the call */
 
-/* A length n <= len so that the first n bytes are valid and end between characters; what follows may be valid, too. 0
- * where no kernel suits the processor. */
+/* A length n <= len so that the first n bytes are valid and end between characters; what follows
+ * may be valid, too. 0 where no kernel suits the processor. */
 size_t gw_utf8_kernel(const uint8_t *text, size_t len);
 
 #endif

@@ -7,8 +7,8 @@
 #include <assert.h>
 
 enum {
-    KEEP_BUFFER_BYTES =
-        64 * 1024, /* a working buffer that has grown beyond goes back to the heap */
+    /* A working buffer that has grown beyond goes back to the heap. */
+    KEEP_BUFFER_BYTES = 64 * 1024,
 };
 
 void gw_eio_options_init(struct gw_eio_options *options)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One Engine.IO packet and its text form: a digit and data, or `b` and base64. Serves both roles. */
+/* One Engine.IO packet and its text form: a digit and data, or `b`
+ * and base64. Serves both roles. */
 #ifndef GW_EIO_PACKET_H
 #define GW_EIO_PACKET_H
 

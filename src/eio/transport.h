@@ -10,7 +10,8 @@
  * things, whichever comes first; then transport->session is NULL and eio never touches the
  * transport again:
  *   - the transport tells its end (gw_eio_session_transport_closed): ops->close is not called;
- *   - the session lets go (end of session, switch, abandoned candidate): ops->close is called, once.
+ *   - the session lets go (end of session, switch, abandoned candidate): ops->close is called,
+ *     once.
  *
  * All functions are called with transport->session set. None may call into the session. */
 #ifndef GW_EIO_TRANSPORT_H

@@ -16,7 +16,8 @@ static const struct {
 
 enum { ENCODING_COUNT = sizeof(encodings) / sizeof(encodings[0]), Q_ONE = 1000 };
 
-/* qvalue of RFC 9110 12.4.2 in thousandths: "0", "0.5", "1.000". What is none counts as 0: such an element is unwanted. */
+/* qvalue of RFC 9110 12.4.2 in thousandths: "0", "0.5", "1.000". What is none counts as 0:
+ * such an element is unwanted. */
 static uint32_t parse_q(struct gw_slice text)
 {
     uint32_t q = 0, unit = Q_ONE;

@@ -13,8 +13,9 @@ enum gw_http_encoding {
     GW_HTTP_BR = 4,
 };
 
-/* The best of what is offered: the highest q; of equals the one named first, as Node.js servers choose; "*" stands for
- * GZIP, else DEFLATE, else BR, whichever is offered and not named. An absent field means identity. */
+/* The best of what is offered: the highest q; of equals the one named first, as Node.js servers
+ * choose; "*" stands for GZIP, else DEFLATE, else BR, whichever is offered and not named. An
+ * absent field means identity. */
 enum gw_http_encoding gw_http_accept_encoding(struct gw_slice value, uint32_t offered);
 /* "gzip"; "identity". */
 struct gw_slice gw_http_encoding_name(enum gw_http_encoding encoding);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Not left to llhttp, which ends a trailer at a bare LF, takes any number of zeros in front of a size, and does not
- * bound extensions: each of these has been the way into a server. */
+/* Not left to llhttp, which ends a trailer at a bare LF, takes any number of zeros in front of a
+ * size, and does not bound extensions: each of these has been the way into a server. */
 #include "http/chunked.h"
 
 #include "http/field.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The chunked transfer coding (RFC 9112 section 7.1), decoded strictly: every line ends in CRLF, and what surrounds the
- * data (extensions, zeros in front of a size, the trailer) is bounded over the whole body. */
+/* The chunked transfer coding (RFC 9112 section 7.1), decoded strictly: every line ends in
+ * CRLF, and what surrounds the data (extensions, zeros in front of a size, the trailer) is
+ * bounded over the whole body. */
 #ifndef GW_HTTP_CHUNKED_H
 #define GW_HTTP_CHUNKED_H
 
@@ -33,8 +34,9 @@ struct gw_http_chunked {
 
 void gw_http_chunked_init(struct gw_http_chunked *chunked, uint32_t extra_limit_bytes);
 
-/* Pulls the next piece of data off *in. 1: *data is a non-empty part of the input. 0: needs more bytes, or is done
- * (gw_http_chunked_is_done); in that case *in begins behind the body. GW_E_PROTO: why says what was wrong. */
+/* Pulls the next piece of data off *in. 1: *data is a non-empty part of the input. 0: needs more
+ * bytes, or is done (gw_http_chunked_is_done); in that case *in begins behind the body.
+ * GW_E_PROTO: why says what was wrong. */
 int gw_http_chunked_next(struct gw_http_chunked *chunked, struct gw_slice *in,
                          struct gw_slice *data);
 /* What the peer has announced and not sent: a caller refuses a chunk before it arrives. */

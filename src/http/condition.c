@@ -23,8 +23,8 @@ static bool strong_equals(struct gw_slice a, struct gw_slice b)
     return !is_weak(a) && !is_weak(b) && gw_slice_equal(a, b);
 }
 
-/* Tags may have commas inside their quotes, and the list knows quotes; a backslash in a tag is no escape, but nobody
- * writes one. */
+/* Tags may have commas inside their quotes, and the list knows quotes; a backslash in a tag is no
+ * escape, but nobody writes one. */
 static bool list_has(struct gw_slice list, struct gw_slice etag,
                      bool (*equals)(struct gw_slice, struct gw_slice))
 {
@@ -42,7 +42,8 @@ bool gw_http_etag_matches(struct gw_slice list, struct gw_slice etag)
     return list_has(list, etag, weak_equals);
 }
 
-/* Whether the representation changed after the date in the field; dates that are none do not count. */
+/* Whether the representation changed after the date in the field; dates
+ * that are none do not count. */
 static bool is_changed_since(struct gw_slice date, const struct gw_http_validators *current,
                              bool otherwise)
 {

@@ -7,7 +7,8 @@
 
 #include <godwit/base.h>
 
-/* The raw value of the first cookie of this exact name, quotes removed; false when there is none. */
+/* The raw value of the first cookie of this exact name, quotes
+ * removed; false when there is none. */
 bool gw_http_cookie_find(struct gw_slice field, struct gw_slice name, struct gw_slice *value);
 
 enum gw_http_same_site {
@@ -31,10 +32,12 @@ struct gw_http_cookie {
     enum gw_http_same_site same_site;
 };
 
-/* Whether it can be written: a token for a name, and nothing in the texts that would end an attribute. */
+/* Whether it can be written: a token for a name, and nothing in the texts
+ * that would end an attribute. */
 bool gw_http_cookie_is_valid(const struct gw_http_cookie *cookie);
-/* Appends a value of Set-Cookie, its attributes in the order of the npm package `cookie`. cookie is valid, value of
- * characters that need no quotes. 0, GW_E_LIMIT, GW_E_NOMEM: then out is as it was. */
+/* Appends a value of Set-Cookie, its attributes in the order of the npm package
+ * `cookie`. cookie is valid, value of characters that need no quotes. 0, GW_E_LIMIT,
+ * GW_E_NOMEM: then out is as it was. */
 int gw_http_cookie_write(struct gw_buf *out, const struct gw_http_cookie *cookie,
                          struct gw_slice value);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Cross-origin resource sharing (WHATWG Fetch, section 3.2), decided as the npm package `cors` does, which Socket.IO
- * users configure. CORS tells browsers what scripts may read; it does not keep anybody from connecting. */
+/* Cross-origin resource sharing (WHATWG Fetch, section 3.2), decided as the npm package `cors`
+ * does, which Socket.IO users configure. CORS tells browsers what scripts may read; it does not
+ * keep anybody from connecting. */
 #ifndef GW_HTTP_CORS_H
 #define GW_HTTP_CORS_H
 
@@ -29,15 +30,16 @@ struct gw_http_cors {
     uint32_t max_age_s;
 };
 
-/* Whether the request is to be answered with 204 and the fields of gw_http_cors_append(), and nothing else: OPTIONS
- * while CORS is on, as there. */
+/* Whether the request is to be answered with 204 and the fields of gw_http_cors_append(), and
+ * nothing else: OPTIONS while CORS is on, as there. */
 bool gw_http_cors_is_preflight(const struct gw_http_cors *cors,
                                const struct gw_http_request *request);
-/* Whether pages of this origin may read answers. An absent origin (no browser, or the same origin) may not be asked
- * about: false unless ANY. */
+/* Whether pages of this origin may read answers. An absent origin (no browser, or the same origin)
+ * may not be asked about: false unless ANY. */
 bool gw_http_cors_allows(const struct gw_http_cors *cors, struct gw_slice origin);
-/* Appends the field lines for the answer to this request, those of a preflight if it is one. They belong on errors and
- * on 101 too. 0; GW_E_ARG for an option that cannot be a field value; GW_E_LIMIT; GW_E_NOMEM: content unchanged. */
+/* Appends the field lines for the answer to this request, those of a preflight if it is one. They
+ * belong on errors and on 101 too. 0; GW_E_ARG for an option that cannot be a field value;
+ * GW_E_LIMIT; GW_E_NOMEM: content unchanged. */
 int gw_http_cors_append(const struct gw_http_cors *cors, const struct gw_http_request *request,
                         struct gw_buf *lines);
 

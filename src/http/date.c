@@ -14,8 +14,8 @@ struct civil {
     uint32_t year, month, day; /* month and day from 1 */
 };
 
-/* The Gregorian calendar repeats every 400 years (an era). Counting years from March puts the leap day last, and then
- * months have a regular length: 153 days for each five. */
+/* The Gregorian calendar repeats every 400 years (an era). Counting years from March puts the leap
+ * day last, and then months have a regular length: 153 days for each five. */
 static struct civil civil_of(uint64_t days)
 {
     uint64_t shifted = days + DAYS_TO_1970;

@@ -77,7 +77,8 @@ static bool is_https(struct gw_slice proto)
     return gw_http_text_equals(proto, GW_LIT("https")) || gw_http_text_equals(proto, GW_LIT("wss"));
 }
 
-/* A proxy that replaces X-Forwarded-Proto in place of adding to it leaves one value for all hops. */
+/* A proxy that replaces X-Forwarded-Proto in place of adding to it
+ * leaves one value for all hops. */
 static bool find_secure(const struct gw_http_proxies *proxies,
                         const struct gw_http_request *request, const struct hops *hops,
                         size_t distance)

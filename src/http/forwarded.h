@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Who a client behind reverse proxies is: X-Forwarded-For and X-Forwarded-Proto, or Forwarded (RFC 7239). Anybody can
- * send these fields, so each hop is believed only if the hop that told of it is on a list. */
+/* Who a client behind reverse proxies is: X-Forwarded-For and X-Forwarded-Proto, or
+ * Forwarded (RFC 7239). Anybody can send these fields, so each hop is believed only if the
+ * hop that told of it is on a list. */
 #ifndef GW_HTTP_FORWARDED_H
 #define GW_HTTP_FORWARDED_H
 
@@ -10,7 +11,8 @@
 struct gw_http_proxies {
     const struct gw_cidr *networks; /* that are believed */
     size_t network_count;
-    /* Which field the proxies write. Only one is looked at: the other one would come from the client. */
+    /* Which field the proxies write. Only one is looked at: the other one
+     * would come from the client. */
     bool writes_forwarded;
 };
 
@@ -22,8 +24,9 @@ struct gw_http_client {
 bool gw_http_proxies_have(const struct gw_http_proxies *proxies,
                           const uint8_t ip[static GW_IPV6_LEN]);
 
-/* For a request whose peer is believed: goes through the hops from the nearest one on, and gives the first that is not
- * believed, or the last that is an address. false: the proxy says nothing of use. */
+/* For a request whose peer is believed: goes through the hops from the nearest one
+ * on, and gives the first that is not believed, or the last that is an address.
+ * false: the proxy says nothing of use. */
 bool gw_http_forwarded_find(const struct gw_http_proxies *proxies,
                             const struct gw_http_request *request, struct gw_http_client *client);
 

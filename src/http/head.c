@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* llhttp calls back; here the callbacks only write down where things lie, as offsets into the head, and stop it at the end
- * of the head, so that the outside is a pulled decoder like the others.
+/* llhttp calls back; here the callbacks only write down where things lie, as offsets into the head,
+ * and stop it at the end of the head, so that the outside is a pulled decoder like the others.
  *
- * llhttp comes from the distribution, built one way or the other, so nothing here relies on its strictness: check_lines()
- * looks at the raw head for all that its lenient builds let pass. */
+ * llhttp comes from the distribution, built one way or the other, so nothing here relies on its
+ * strictness: check_lines() looks at the raw head for all that its lenient builds let pass. */
 #include "http/head.h"
 
 #include "base/mem.h"
@@ -291,13 +291,15 @@ static int finish_head(struct gw_http_head *head)
 
 static int fail_head_limit(struct gw_http_head *head)
 {
-    /* The version follows the target at once, so without it the request line is what is too long. */
+    /* The version follows the target at once, so without it the
+     * request line is what is too long. */
     if (head->version_len == 0)
         return fail(head, GW_E_LIMIT, 414, "request line is too long");
     return fail(head, GW_E_LIMIT, 431, "head is too long");
 }
 
-/* A method that could be one is not implemented (RFC 9110 15.6.2); anything else, TLS for instance, is no request. */
+/* A method that could be one is not implemented (RFC 9110 15.6.2); anything else, TLS
+ * for instance, is no request. */
 static int fail_method(struct gw_http_head *head, size_t len)
 {
     const char *at = llhttp_get_error_pos(&head->llhttp);
@@ -345,7 +347,8 @@ static void advance(struct gw_slice *in, size_t n)
     in->len -= n;
 }
 
-/* The first len bytes of *in belong to the head; the parser must have them when the input is gone. */
+/* The first len bytes of *in belong to the head; the parser must have
+ * them when the input is gone. */
 static int keep(struct gw_http_head *head, struct gw_slice *in, size_t len)
 {
     if (gw_buf_append(&head->kept, (struct gw_slice){in->ptr, len}) != 0)

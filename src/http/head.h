@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the head of one request, however it is cut, with llhttp: request line, fields, empty line (RFC 9112 2 to 5). */
+/* Reads the head of one request, however it is cut, with llhttp: request line, fields,
+ * empty line (RFC 9112 2 to 5). */
 #ifndef GW_HTTP_HEAD_H
 #define GW_HTTP_HEAD_H
 
@@ -41,9 +42,10 @@ void gw_http_head_init(struct gw_http_head *head, const struct gw_http_limits *l
 void gw_http_head_reset(struct gw_http_head *head);
 void gw_http_head_dispose(struct gw_http_head *head);
 
-/* Takes the head, or what there is of it, off *in. 1: head->request is complete; its slices lie in the input when the
- * head came whole, else in a copy. 0: all of *in was taken, more is needed. GW_E_PROTO, GW_E_LIMIT, GW_E_NOMEM: head->err
- * and head->refusal are set. Not to be called again after 1 or an error. */
+/* Takes the head, or what there is of it, off *in. 1: head->request is complete; its slices lie
+ * in the input when the head came whole, else in a copy. 0: all of *in was taken, more is
+ * needed. GW_E_PROTO, GW_E_LIMIT, GW_E_NOMEM: head->err and head->refusal are set. Not to be
+ * called again after 1 or an error. */
 int gw_http_head_read(struct gw_http_head *head, struct gw_slice *in);
 /* Copies a complete head out of the input, unless that was done. 0 or GW_E_NOMEM. */
 int gw_http_head_hold(struct gw_http_head *head);

@@ -42,7 +42,8 @@ static const struct type types[] = {
 #undef TYPE
 #undef BYTES
 
-/* What follows the last dot of the last segment; empty for "/a.b/c" and for the hidden file "/.profile". */
+/* What follows the last dot of the last segment; empty for "/a.b/c" and for
+ * the hidden file "/.profile". */
 static struct gw_slice extension_of(struct gw_slice path)
 {
     for (size_t at = path.len; at > 0 && path.ptr[at - 1] != '/'; at--) {

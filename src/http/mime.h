@@ -5,8 +5,8 @@
 
 #include <godwit/base.h>
 
-/* The value of Content-Type for the file of this path, with "; charset=utf-8" for text; application/octet-stream when
- * the extension is not known. A static literal. */
+/* The value of Content-Type for the file of this path, with "; charset=utf-8" for text;
+ * application/octet-stream when the extension is not known. A static literal. */
 struct gw_slice gw_http_mime_type(struct gw_slice path);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Heads are head.c's; here is what follows them. A body by Content-Length is a counter, and chunked.c is stricter than
- * llhttp would be. */
+/* Heads are head.c's; here is what follows them. A body by Content-Length is a counter, and
+ * chunked.c is stricter than llhttp would be. */
 #include "http/parser.h"
 
 #include "base/mem.h"

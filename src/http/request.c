@@ -43,7 +43,8 @@ bool gw_http_request_has_token(const struct gw_http_request *request, struct gw_
 /* One bit a byte: what is visible and none of "#/<>?@\^`{|}. */
 static const uint32_t host_bits[8] = {0, 0x2fff7ff2, 0xaffffffe, 0x47fffffe};
 
-/* Host of RFC 9110 7.2: uri-host [":" port]. The characters are checked, not the form of addresses. */
+/* Host of RFC 9110 7.2: uri-host [":" port]. The characters are
+ * checked, not the form of addresses. */
 static bool is_host(struct gw_slice host)
 {
     for (size_t i = 0; i < host.len; i++) {
@@ -232,7 +233,8 @@ static bool check_host(struct gw_http_request *request, const struct summary *fo
     return true;
 }
 
-/* RFC 9112 6.1 and 6.3: whenever two readers could find two ends of the body, there is no request. */
+/* RFC 9112 6.1 and 6.3: whenever two readers could find two ends of
+ * the body, there is no request. */
 static bool check_framing(struct gw_http_request *request, const struct summary *found,
                           struct gw_http_refusal *refusal)
 {

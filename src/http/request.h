@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The head of a request as a value, and the rules that make it one (RFC 9110, RFC 9112 sections 3, 5, 6). */
+/* The head of a request as a value, and the rules that make it one (RFC 9110,
+ * RFC 9112 sections 3, 5, 6). */
 #ifndef GW_HTTP_REQUEST_H
 #define GW_HTTP_REQUEST_H
 
@@ -19,24 +20,24 @@ enum gw_http_method {
     GW_HTTP_METHOD_CONNECT,
 };
 
-/* Borrowed from the parser: everything here is good until the event END has been dealt with. When a request comes in
- * several reads the slices move between calls of the parser, so take them from here again, do not keep them. */
+/* Borrowed from the parser: everything here is good until the event END has been dealt with. When a
+ * request comes in several reads the slices move between calls of the parser, so take them from
+ * here again, do not keep them. */
 struct gw_http_request {
     enum gw_http_method verb;
     struct gw_slice method; /* as sent */
     struct gw_slice target; /* as sent: "/chat?x=1", "http://host/chat", "*", "host:443" */
     struct gw_slice path;   /* raw, begins with "/"; "*" for OPTIONS *; absent for CONNECT */
     struct gw_slice query;  /* raw, without "?"; absent when there is none; a fragment is cut off */
-    struct gw_slice
-        host; /* of the target when that is absolute (RFC 9112 3.2.2), else of Host; may be empty */
+    /* Of the target when that is absolute (RFC 9112 3.2.2), else of Host; may be empty. */
+    struct gw_slice host;
     uint8_t version_major, version_minor; /* 1.0 or 1.1 */
     const struct gw_http_field *fields;   /* in order of arrival */
     size_t field_count;
-    bool is_keep_alive; /* the client would go on using the connection */
-    bool is_upgrade;    /* Connection: upgrade and an Upgrade field */
-    bool
-        expects_continue; /* waits for "100 Continue" before it sends the body; the caller's to send */
-    bool has_body;        /* BODY events may follow */
+    bool is_keep_alive;    /* the client would go on using the connection */
+    bool is_upgrade;       /* Connection: upgrade and an Upgrade field */
+    bool expects_continue; /* "100 Continue" is awaited before the body, and the caller's to send */
+    bool has_body;         /* BODY events may follow */
     bool is_chunked;
     bool has_content_length;
     uint64_t content_length; /* 0 unless has_content_length */
@@ -54,9 +55,10 @@ struct gw_http_refusal {
     const char *why; /* else NULL */
 };
 
-/* Fills all members but verb, method, target, version, fields and content_length from these, and checks what a lenient
- * server would let pass to an attacker: framing that two readers understand differently, Host, the form of the target,
- * Expect. false with *refusal filled: 400, 417 or 501. For the parser. */
+/* Fills all members but verb, method, target, version, fields and content_length from these, and
+ * checks what a lenient server would let pass to an attacker: framing that two readers
+ * understand differently, Host, the form of the target, Expect. false with *refusal filled: 400,
+ * 417 or 501. For the parser. */
 bool gw_http_request_resolve(struct gw_http_request *request, struct gw_http_refusal *refusal);
 
 #endif

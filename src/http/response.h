@@ -6,7 +6,8 @@
  *     gw_http_response_field(&r, GW_LIT("Content-Type"), GW_LIT("text/plain"));
  *     err = gw_http_response_end(&r, body.len);
  *
- * The first failure is remembered and told at the end, when the buffer is as it was before the beginning. */
+ * The first failure is remembered and told at the end, when the buffer is as
+ * it was before the beginning. */
 #ifndef GW_HTTP_RESPONSE_H
 #define GW_HTTP_RESPONSE_H
 
@@ -45,7 +46,8 @@ void gw_http_response_field_u64(struct gw_http_response *response, struct gw_sli
                                 uint64_t value);
 /* Whole lines "name: value\r\n" made by gw_http_field_append() before, unchecked. */
 void gw_http_response_lines(struct gw_http_response *response, struct gw_slice lines);
-/* Takes over the result of another writer into the same buffer: gw_http_response_check(&r, gw_http_cors_append(...)). */
+/* Takes over the result of another writer into the same buffer: gw_http_response_check(&r,
+ * gw_http_cors_append(...)). */
 void gw_http_response_check(struct gw_http_response *response, int err);
 /* The length of the body and the empty line. A status without content never gets a length
  * (RFC 9110 8.6); an answer to HEAD gets that of GET. 0 or the first failure. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The head is collected line by line, with the checks that an early end wants, and read when it is whole: so llhttp runs
- * over it in one piece, and whatever its build lets pass has been refused before. */
+/* The head is collected line by line, with the checks that an early end wants, and read
+ * when it is whole: so llhttp runs over it in one piece, and whatever its build lets
+ * pass has been refused before. */
 #include "http/response_parser.h"
 
 #include "base/mem.h"

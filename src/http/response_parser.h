@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Pull parser of HTTP/1 responses (RFC 9112), the client's half: status line, fields by llhttp, body.
+/* Pull parser of HTTP/1 responses (RFC 9112), the client's half: status line, fields by llhttp,
+ * body.
  *
- * A head is copied before it is read: a client sees one for each connection, and what follows a 101 on it is not ours. */
+ * A head is copied before it is read: a client sees one for each connection, and what
+ * follows a 101 on it is not ours. */
 #ifndef GW_HTTP_RESPONSE_PARSER_H
 #define GW_HTTP_RESPONSE_PARSER_H
 
@@ -47,17 +49,20 @@ struct gw_http_response_parser;
 struct gw_http_response_parser *gw_http_response_parser_create(const struct gw_http_limits *limits);
 /* NULL is fine. */
 void gw_http_response_parser_destroy(struct gw_http_response_parser *parser);
-/* Ready for the answer to a request of this method: HEAD has no body, CONNECT none when it went well. To be called for the
- * next response of a connection too; a new parser expects the answer to a GET. */
+/* Ready for the answer to a request of this method: HEAD has no body, CONNECT none when
+ * it went well. To be called for the next response of a connection too; a new parser
+ * expects the answer to a GET. */
 void gw_http_response_parser_reset(struct gw_http_response_parser *parser,
                                    enum gw_http_method method);
 
-/* Pulls the next event off *in. 1: *event is filled and *in is what follows it. 0: *in was eaten and more is needed.
- * < 0: GW_E_PROTO, GW_E_LIMIT, GW_E_NOMEM; final. After END *in begins with the first byte behind the response: of the other
- * protocol, when the status is 101 or a CONNECT went well. Interim answers are passed over. */
+/* Pulls the next event off *in. 1: *event is filled and *in is what follows it. 0: *in was eaten
+ * and more is needed. < 0: GW_E_PROTO, GW_E_LIMIT, GW_E_NOMEM; final. After END *in begins with the
+ * first byte behind the response: of the other protocol, when the status is 101 or a CONNECT went
+ * well. Interim answers are passed over. */
 int gw_http_response_parser_next(struct gw_http_response_parser *parser, struct gw_slice *in,
                                  struct gw_http_response_event *event);
-/* The connection has ended. 1: END, of a body that goes on to the end. 0: END had come already. GW_E_PROTO: it broke off. */
+/* The connection has ended. 1: END, of a body that goes on to the end. 0: END had come
+ * already. GW_E_PROTO: it broke off. */
 int gw_http_response_parser_end(struct gw_http_response_parser *parser,
                                 struct gw_http_response_event *event);
 /* After an error a literal that names the rule broken; else NULL. */

@@ -61,7 +61,8 @@ static void set_any(struct gw_address *address, uint16_t port)
         set(address, &v4, sizeof(v4));
 }
 
-/* "[::1]" is how an IPv6 address is written where a port may follow; the resolver knows it without brackets. */
+/* "[::1]" is how an IPv6 address is written where a port may follow; the
+ * resolver knows it without brackets. */
 static bool copy_host(const char *host, char out[static HOST_MAX])
 {
     size_t len = strlen(host);

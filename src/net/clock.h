@@ -11,7 +11,8 @@ uint64_t gw_clock_now_ms(void);
 /* The same clock in nanoseconds, to measure how long something takes. */
 uint64_t gw_clock_now_ns(void);
 
-/* Milliseconds since 1970 (CLOCK_REALTIME), which an administrator may set: for dates on the wire only. */
+/* Milliseconds since 1970 (CLOCK_REALTIME), which an administrator may set:
+ * for dates on the wire only. */
 uint64_t gw_clock_unix_ms(void);
 
 #endif

@@ -164,7 +164,8 @@ static bool is_answered(const struct gw_connector *connector)
     return connector->families[V6].is_answered && connector->families[V4].is_answered;
 }
 
-/* A port of ours that nobody listens on may be given to the very socket that wants to connect to it. */
+/* A port of ours that nobody listens on may be given to the very socket
+ * that wants to connect to it. */
 static bool is_connected_to_itself(int fd)
 {
     struct gw_address local, peer;
@@ -247,8 +248,8 @@ static int start_attempt(struct gw_connector *connector, struct attempt *attempt
     return ENOMEM;
 }
 
-/* Starts the next attempt; those that fail at once are passed over. Afterwards something is under way, or to come, or it is
- * over. */
+/* Starts the next attempt; those that fail at once are passed over. Afterwards something is under
+ * way, or to come, or it is over. */
 static void proceed(struct gw_connector *connector)
 {
     struct attempt *attempt;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From a name to a connected socket: both families are resolved at once and their addresses raced (RFC 8305), so that a family
- * that leads nowhere costs a quarter of a second and not a minute. */
+/* From a name to a connected socket: both families are resolved at once and their addresses raced
+ * (RFC 8305), so that a family that leads nowhere costs a quarter of a second and not a minute. */
 #ifndef GW_NET_CONNECTOR_H
 #define GW_NET_CONNECTOR_H
 
@@ -24,10 +24,12 @@ struct gw_connector_target {
 
 /* Exactly one of them is called, once, never inside gw_connector_start. */
 struct gw_connector_handlers {
-    /* fd is the callee's: connected, non-blocking, close-on-exec, TCP_NODELAY. The connector may be destroyed inside. */
+    /* fd is the callee's: connected, non-blocking, close-on-exec, TCP_NODELAY. The
+     * connector may be destroyed inside. */
     void (*on_connected)(void *user, int fd);
-    /* GW_E_NOT_FOUND, GW_E_REFUSED, GW_E_TIMEOUT, GW_E_SYSTEM, GW_E_NOMEM ...; why, borrowed, names the host or each address and what
-     * became of it. The connector must not be destroyed inside. */
+    /* GW_E_NOT_FOUND, GW_E_REFUSED, GW_E_TIMEOUT, GW_E_SYSTEM, GW_E_NOMEM ...; why,
+     * borrowed, names the host or each address and what became of it. The connector
+     * must not be destroyed inside. */
     void (*on_failed)(void *user, int err, const char *why);
 };
 

@@ -72,7 +72,8 @@ static void set_options(int fd, const struct gw_address *address,
         set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
 }
 
-/* Whether the path is a socket that a process has left behind when it ended: nobody answers there. */
+/* Whether the path is a socket that a process has left behind when it
+ * ended: nobody answers there. */
 static bool is_stale(const struct gw_address *address, const char *path)
 {
     struct stat status;
@@ -149,8 +150,8 @@ static bool is_exhaustion(int errno_value)
            errno_value == ENOMEM;
 }
 
-/* Without a pause epoll would wake us again at once, for a connection that we cannot take. It waits in the backlog, where
- * it loses nothing but time. */
+/* Without a pause epoll would wake us again at once, for a connection that we cannot take. It waits
+ * in the backlog, where it loses nothing but time. */
 static void back_off(struct gw_listener *listener, int errno_value)
 {
     gw_loop_rewatch(listener->loop, &listener->watch, 0);
@@ -195,7 +196,8 @@ static void on_connections(struct gw_watch *watch, uint32_t events)
             back_off(listener, errno);
             return;
         }
-        /* Any other error is that of a connection which broke while it waited (accept(2)): on to the next. */
+        /* Any other error is that of a connection which broke while it waited
+         * (accept(2)): on to the next. */
     }
 }
 

@@ -9,15 +9,15 @@
 #include "net/timer.h"
 
 enum {
-    GW_LISTENER_BURST =
-        64, /* accepted in one turn, so that newcomers do not starve those who are there */
+    /* Accepted in one turn, so that newcomers do not starve those who are there. */
+    GW_LISTENER_BURST = 64,
     GW_LISTENER_BACKOFF_MS = 100, /* pause when descriptors or memory have run out */
 };
 
 struct gw_listener;
 
-/* fd is the callee's: non-blocking, close-on-exec, TCP_NODELAY. peer is borrowed for the call. Anything may be called,
- * gw_listener_stop included; the listener itself stays until it returns. */
+/* fd is the callee's: non-blocking, close-on-exec, TCP_NODELAY. peer is borrowed for the call.
+ * Anything may be called, gw_listener_stop included; the listener itself stays until it returns. */
 typedef void gw_listener_accept_fn(struct gw_listener *listener, int fd,
                                    const struct gw_address *peer);
 
@@ -48,16 +48,19 @@ struct gw_listener {
 
 void gw_listener_init(struct gw_listener *listener, gw_loop *loop,
                       gw_listener_accept_fn *on_accept);
-/* 0, GW_E_ADDRESS, GW_E_IN_USE, GW_E_NOMEM or GW_E_SYSTEM (no right to a port below 1024 ...); gw_listener_error says
- * it in words. A Unix socket file that nobody listens on any more is replaced. The listener must be stopped. */
+/* 0, GW_E_ADDRESS, GW_E_IN_USE, GW_E_NOMEM or GW_E_SYSTEM (no right to a port below 1024 ...);
+ * gw_listener_error says it in words. A Unix socket file that nobody listens on any more is
+ * replaced. The listener must be stopped. */
 int gw_listener_start(struct gw_listener *listener, const struct gw_listener_options *options);
-/* Idempotent. Connections that wait in the backlog are refused by the kernel; the socket file is removed. */
+/* Idempotent. Connections that wait in the backlog are refused by the kernel;
+ * the socket file is removed. */
 void gw_listener_stop(struct gw_listener *listener);
 
 bool gw_listener_is_started(const struct gw_listener *listener);
 /* Where it listens, with the port that the kernel chose. */
 const struct gw_address *gw_listener_address(const struct gw_listener *listener);
-/* The last failure of gw_listener_start: "cannot listen on 0.0.0.0:3000: Address already in use". */
+/* The last failure of gw_listener_start: "cannot listen on
+ * 0.0.0.0:3000: Address already in use". */
 const char *gw_listener_error(const struct gw_listener *listener);
 
 #endif

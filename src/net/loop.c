@@ -16,23 +16,26 @@
 /* The turn. Its order is a promise that all other code builds on:
  *
  *   1  now      the clock is read; until the next turn this is the time
- *   2  events   every descriptor that was ready is handled once. A stream reads once, so that a fast peer cannot starve
- *               the rest, and what it answers is only collected
- *   3  timers   those whose time had come at the start of this step; what they start anew waits for another turn
+ *   2  events   every descriptor that was ready is handled once. A stream reads once, so that a
+ *               fast peer cannot starve the rest, and what it answers is only collected
+ *   3  timers   those whose time had come at the start of this step; what they start anew waits
+ *               for another turn
  *   4  mailbox  what other threads had posted by then
- *   5  flush    end hooks that were started put their last words on the streams, then each stream with output sends it
- *               in one call, however many messages the steps before have given it. Callbacks of this step may cause
- *               more of both, so it goes round until all is quiet, but not for ever. Afterwards the output arena is
- *               empty for the next turn
- *   6  reap     what was closed in any step before gets its last callback and may be freed, then the reap hooks run. Up
- *               to here every object is there, open or not: no event, timer, message or hook can meet a freed one
- *   7  sleep    until a descriptor is ready or the next timer is due; not at all when a step left work behind
+ *   5  flush    end hooks that were started put their last words on the streams, then each stream
+ *               with output sends it in one call, however many messages the steps before have given
+ *               it. Callbacks of this step may cause more of both, so it goes round until all is
+ *               quiet, but not for ever. Afterwards the output arena is empty for the next turn
+ *   6  reap     what was closed in any step before gets its last callback and may be freed, then
+ *               the reap hooks run. Up to here every object is there, open or not: no event, timer,
+ *               message or hook can meet a freed one
+ *   7  sleep    until a descriptor is ready or the next timer is due; not at all when a step left
+ *               work behind
  */
 
 enum {
     NEAR_MS = 1000, /* a deadline so near is worth another look at the clock */
-    FAR_MARGIN_MS =
-        500, /* to a farther one we wake up early, because the turn may have taken this long */
+    /* To a farther one we wake up early, because the turn may have taken this long. */
+    FAR_MARGIN_MS = 500,
 };
 
 int gw_loop_watch(gw_loop *loop, struct gw_watch *watch, uint32_t events)
@@ -45,7 +48,8 @@ int gw_loop_watch(gw_loop *loop, struct gw_watch *watch, uint32_t events)
     return errno == ENOMEM || errno == ENOSPC ? GW_E_NOMEM : GW_E_SYSTEM;
 }
 
-/* To change events takes the kernel no memory, so it fails only for a descriptor that is not watched. */
+/* To change events takes the kernel no memory, so it fails only for a
+ * descriptor that is not watched. */
 void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = watch};
@@ -156,7 +160,8 @@ static void on_mail(struct gw_watch *watch, uint32_t events)
     container_of(watch, struct gw_loop, mail_watch)->has_mail = true;
 }
 
-/* The timerfd is only there to make the epoll descriptor readable; every turn sets it anew and that quiets it. */
+/* The timerfd is only there to make the epoll descriptor readable; every turn sets
+ * it anew and that quiets it. */
 static void on_alarm(struct gw_watch *watch, uint32_t events)
 {
     (void)watch;
@@ -232,8 +237,8 @@ static __attribute__((noinline)) void deliver_mail(gw_loop *loop)
     gw_mailbox_deliver(&loop->mailbox, loop);
 }
 
-/* Comes to an end although callbacks may write more: on_drain runs once for an EPOLLOUT, which comes in the events step,
- * and on_error once for a stream. */
+/* Comes to an end although callbacks may write more: on_drain runs once for an EPOLLOUT, which
+ * comes in the events step, and on_error once for a stream. */
 static void flush_streams(gw_loop *loop)
 {
     struct gw_list *node;
@@ -266,8 +271,8 @@ static bool has_closed(const gw_loop *loop)
     return !gw_list_is_empty(&loop->closing) || !gw_list_is_empty(&loop->reap_hooks);
 }
 
-/* Not inlined: few turns have anything to reap. What the callbacks leave for others, who have had their step in this
- * turn, is the next turn's. */
+/* Not inlined: few turns have anything to reap. What the callbacks leave for others, who have had
+ * their step in this turn, is the next turn's. */
 static __attribute__((noinline)) void reap(gw_loop *loop)
 {
     struct gw_list *node;
@@ -296,8 +301,9 @@ static void turn(gw_loop *loop)
     set_alarm(loop, loop->is_restless ? 0 : loop->wheel_next_ms);
 }
 
-/* How long the kernel may let us sleep. The time at hand is that of the last turn's begin; only when the next deadline
- * is near does the difference matter enough to ask the clock a second time. */
+/* How long the kernel may let us sleep. The time at hand is that of the last turn's
+ * begin; only when the next deadline is near does the difference matter enough to
+ * ask the clock a second time. */
 static int sleep_ms(gw_loop *loop, int timeout_ms)
 {
     uint64_t gap_ms;
@@ -331,8 +337,8 @@ static int sleep_then_turn(gw_loop *loop, int timeout_ms)
     return 0;
 }
 
-/* One turn, or all until a stop. Both in one function, because then the compiler unfolds the turn in this loop and sets
- * up its frame once for all turns. */
+/* One turn, or all until a stop. Both in one function, because then the compiler unfolds the turn
+ * in this loop and sets up its frame once for all turns. */
 static int run_turns(gw_loop *loop, int timeout_ms, bool is_once)
 {
     int err;

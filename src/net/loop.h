@@ -21,16 +21,17 @@ struct gw_watch;
 /* events are those of epoll_wait. Anything may be called inside. */
 typedef void gw_watch_fn(struct gw_watch *watch, uint32_t events);
 
-/* One descriptor in the loop. Lives in its owner's object; the owner opens and closes the descriptor. */
+/* One descriptor in the loop. Lives in its owner's object; the owner
+ * opens and closes the descriptor. */
 struct gw_watch {
     gw_watch_fn *on_events;
     int fd;
     uint32_t events; /* asked for now; private to the calls below */
 };
 
-/* Something to do once in this turn, later: before the flush (may write to streams, close anything) or at the reap
- * (frees what was closed). Lives in its owner's object, who starts it whenever he hangs work on a list for it: a turn
- * without such work pays nothing. */
+/* Something to do once in this turn, later: before the flush (may write to streams, close anything)
+ * or at the reap (frees what was closed). Lives in its owner's object, who starts it whenever he
+ * hangs work on a list for it: a turn without such work pays nothing. */
 struct gw_loop_hook;
 typedef void gw_loop_hook_fn(struct gw_loop_hook *hook);
 
@@ -39,7 +40,8 @@ struct gw_loop_hook {
     struct gw_list node; /* private; linked while it is started */
 };
 
-/* What a room above shares among all it does on one loop: found again by its key, destroyed with the loop. */
+/* What a room above shares among all it does on one loop: found again by its
+ * key, destroyed with the loop. */
 struct gw_loop_guest {
     const void *key; /* the address of something of that room */
     void (*destroy)(struct gw_loop_guest *guest);
@@ -72,25 +74,27 @@ struct gw_loop {
     struct epoll_event events[GW_LOOP_EVENTS];
 };
 
-/* Starts watching watch->fd for events (EPOLLIN ...; errors are always told). 0, GW_E_NOMEM or GW_E_SYSTEM. */
+/* Starts watching watch->fd for events (EPOLLIN ...; errors are always told).
+ * 0, GW_E_NOMEM or GW_E_SYSTEM. */
 int gw_loop_watch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
 /* Changes what is watched; costs nothing when it is that already. */
 void gw_loop_rewatch(gw_loop *loop, struct gw_watch *watch, uint32_t events);
-/* After this on_events is not called any more, not even for events already taken from the kernel: the owner may free the
- * watch. Before the descriptor is closed. */
+/* After this on_events is not called any more, not even for events already taken from the kernel:
+ * the owner may free the watch. Before the descriptor is closed. */
 void gw_loop_unwatch(gw_loop *loop, struct gw_watch *watch);
 
-/* Start and stop are idempotent; all of them may be called at any time, outside a turn too: the next turn comes at once
- * then. A hook that starts itself or another anew inside its function has that one called again in the same turn,
- * GW_LOOP_ROUNDS times at most; the rest comes in the next turn, which follows without sleep. */
+/* Start and stop are idempotent; all of them may be called at any time, outside a turn too: the
+ * next turn comes at once then. A hook that starts itself or another anew inside its function has
+ * that one called again in the same turn, GW_LOOP_ROUNDS times at most; the rest comes in the next
+ * turn, which follows without sleep. */
 void gw_loop_hook_init(struct gw_loop_hook *hook, gw_loop_hook_fn *fn);
 void gw_loop_hook_start_end(gw_loop *loop, struct gw_loop_hook *hook);
 void gw_loop_hook_start_reap(gw_loop *loop, struct gw_loop_hook *hook);
 void gw_loop_hook_stop(struct gw_loop_hook *hook);
 
-/* Something was left for the turn: the next one comes at once, also in a program that waits for gw_loop_fd. Needed
- * because the application may have called from outside a turn; inside one it does nothing. Streams, timers and hooks
- * do it by themselves. */
+/* Something was left for the turn: the next one comes at once, also in a program that waits for
+ * gw_loop_fd. Needed because the application may have called from outside a turn; inside one it
+ * does nothing. Streams, timers and hooks do it by themselves. */
 void gw_loop_nudge(gw_loop *loop);
 
 /* The guest with this key; NULL: none yet. Not for every message: it is looked for among all. */

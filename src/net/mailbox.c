@@ -50,7 +50,8 @@ void gw_mailbox_dispose(struct gw_mailbox *box)
     close(box->event_fd);
 }
 
-/* Returns whether the box was empty: then the loop may sleep. Whoever finds it filled leaves the waking to the first. */
+/* Returns whether the box was empty: then the loop may sleep. Whoever finds it filled
+ * leaves the waking to the first. */
 static bool push(struct gw_mailbox *box, struct gw_mailbox_letter *letter)
 {
     bool was_empty;
@@ -87,8 +88,8 @@ int gw_mailbox_post(struct gw_mailbox *box, gw_loop_post_fn *fn, const void *byt
     return 0;
 }
 
-/* The bell is switched off before the box is emptied: a letter that comes in between is taken along, one that comes
- * later finds an empty box and rings again. */
+/* The bell is switched off before the box is emptied: a letter that comes in between is taken
+ * along, one that comes later finds an empty box and rings again. */
 void gw_mailbox_deliver(struct gw_mailbox *box, gw_loop *loop)
 {
     struct gw_mailbox_letter *letter;

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "net/timer.h"
 
-/* A stream's output is simply not on the loop's list of what is to be flushed, and owns its bytes. So whoever writes more
- * puts it there as ever, and nobody has to ask whether a stream waits. */
+/* A stream's output is simply not on the loop's list of what is to be flushed, and owns its bytes.
+ * So whoever writes more puts it there as ever, and nobody has to ask whether a stream waits. */
 struct entry {
     struct gw_stream *stream; /* NULL: it was taken out */
     uint64_t due_ms;

@@ -23,7 +23,8 @@ static void forget_pool(void)
     pool.left = 0;
 }
 
-/* Once for all threads: the child has only the one that forked, and a registration is never taken back. */
+/* Once for all threads: the child has only the one that forked, and a
+ * registration is never taken back. */
 static void guard_forks(void)
 {
     if (pthread_atfork(NULL, NULL, forget_pool) != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* c-ares says which of its sockets it wants watched and when it wants to be called again; its answers come in the middle of
- * its work, so they are kept until it has returned. */
+/* c-ares says which of its sockets it wants watched and when it wants to be called again; its
+ * answers come in the middle of its work, so they are kept until it has returned. */
 #include "net/resolver.h"
 
 #include "base/mem.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names to addresses without a wait, by c-ares in our loop: the hosts file, then DNS (RFC 1035), both families at once. */
+/* Names to addresses without a wait, by c-ares in our loop: the hosts file, then DNS (RFC
+ * 1035), both families at once. */
 #ifndef GW_NET_RESOLVER_H
 #define GW_NET_RESOLVER_H
 
@@ -19,12 +20,14 @@ struct gw_resolver_answer {
     struct gw_address addresses[GW_RESOLVER_ADDRESSES_MAX]; /* best first (RFC 6724) */
 };
 
-/* Exactly once for each family, in the order in which they come, never inside gw_resolver_start. Must not destroy the resolver. */
+/* Exactly once for each family, in the order in which they come, never inside gw_resolver_start.
+ * Must not destroy the resolver. */
 typedef void gw_resolver_answer_fn(void *user, const struct gw_resolver_answer *answer);
 
-/* Asks for both families. host: an ASCII name; borrowed. servers: "192.0.2.53,[::1]:5353" in place of those of the system;
- * NULL: those. c-ares asks each of them several times and gives up in the end; the owner's deadline is earlier.
- * NULL: *err is GW_E_NOMEM, GW_E_ARG (servers) or GW_E_SYSTEM. */
+/* Asks for both families. host: an ASCII name; borrowed. servers: "192.0.2.53,[::1]:5353"
+ * in place of those of the system; NULL: those. c-ares asks each of them several times
+ * and gives up in the end; the owner's deadline is earlier. NULL: *err is GW_E_NOMEM,
+ * GW_E_ARG (servers) or GW_E_SYSTEM. */
 struct gw_resolver *gw_resolver_start(gw_loop *loop, const char *host, uint16_t port,
                                       const char *servers, gw_resolver_answer_fn *on_answer,
                                       void *user, int *err);

@@ -10,9 +10,10 @@ enum { WATCHED_COUNT = 3 };
 
 static const int watched[WATCHED_COUNT] = {SIGTERM, SIGINT, SIGHUP};
 
-/* A handler that writes to a pipe, and not signalfd: that one needs the signals blocked in every thread, and programs that
- * we start would inherit the block. The pipe is made once and never closed, because a handler may be running in
- * another thread while we stop, and its byte must not get into somebody else's descriptor. */
+/* A handler that writes to a pipe, and not signalfd: that one needs the signals blocked in every
+ * thread, and programs that we start would inherit the block. The pipe is made once and never
+ * closed, because a handler may be running in another thread while we stop, and its byte must not
+ * get into somebody else's descriptor. */
 static int pipe_fds[2] = {-1, -1};
 
 static struct {
@@ -24,8 +25,8 @@ static struct {
     struct sigaction before[WATCHED_COUNT];
 } watcher;
 
-/* A child that was forked and runs no program of its own has our handler and our pipe. Its signals are not its parent's:
- * they do to it what they would have done without us. */
+/* A child that was forked and runs no program of its own has our handler and our pipe. Its signals
+ * are not its parent's: they do to it what they would have done without us. */
 static void on_signal(int number)
 {
     int errno_before = errno;

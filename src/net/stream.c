@@ -16,8 +16,7 @@
 
 enum {
     SLICES = 64, /* gathered by one sendmsg */
-    SENDS =
-        16, /* in one turn, for queues that do not fit one sendmsg: then others get their turn */
+    SENDS = 16,  /* in one turn, for queues that do not fit one: then others get their turn */
     FILE_PIECE = 1024 * 1024 * 1024,
 };
 
@@ -46,8 +45,8 @@ static ssize_t plain_send_many(struct gw_stream *stream, const struct gw_slice *
     return sendmsg(stream->watch.fd, &message, MSG_NOSIGNAL | (has_more ? MSG_MORE : 0));
 }
 
-/* sendfile knows no MSG_NOSIGNAL, and what the application does with SIGPIPE is its own affair: so the signal is held back
- * and taken off here. */
+/* sendfile knows no MSG_NOSIGNAL, and what the application does with SIGPIPE is its own affair: so
+ * the signal is held back and taken off here. */
 static ssize_t plain_send_file(struct gw_stream *stream, int fd, uint64_t offset, size_t len)
 {
     const struct timespec at_once = {0};
@@ -88,9 +87,9 @@ static bool is_reading(const struct gw_stream *stream)
     return !stream->has_ended && (!stream->is_paused || stream->is_finishing);
 }
 
-/* EPOLLRDHUP is for paused streams; one that reads learns of the end by reading. Nothing may be asked for that would
- * be told again and again without our doing anything about it, and EPOLLHUP, which cannot be left out, is told
- * only once with EPOLLET. */
+/* EPOLLRDHUP is for paused streams; one that reads learns of the end by reading. Nothing may be
+ * asked for that would be told again and again without our doing anything about it, and EPOLLHUP,
+ * which cannot be left out, is told only once with EPOLLET. */
 static void update_events(struct gw_stream *stream)
 {
     uint32_t events = 0;
@@ -142,8 +141,8 @@ static __attribute__((cold)) void on_unreadable(struct gw_stream *stream, ssize_
         fail(stream, errno);
 }
 
-/* One recv, even when more may wait: epoll tells again, and the others get their turn before. An error that has happened
- * to the socket comes out here, behind the bytes that came before it. */
+/* One recv, even when more may wait: epoll tells again, and the others get their turn before. An
+ * error that has happened to the socket comes out here, behind the bytes that came before it. */
 static void on_readable(struct gw_stream *stream)
 {
     uint8_t *bytes = stream->loop->read_bytes;
@@ -349,8 +348,9 @@ void gw_stream_close(struct gw_stream *stream)
     gw_list_remove(&stream->node);
     gw_list_push(&stream->loop->closing, &stream->node);
     gw_loop_nudge(stream->loop);
-    /* Events already fetched are ignored by is_closing. To take it out of epoll by hand looks needless before close, but
-     * a forked child may hold the same socket, and then epoll would tell of a stream that is gone. */
+    /* Events already fetched are ignored by is_closing. To take it out of epoll by hand looks
+     * needless before close, but a forked child may hold the same socket, and then epoll would
+     * tell of a stream that is gone. */
     epoll_ctl(stream->loop->epoll_fd, EPOLL_CTL_DEL, stream->watch.fd, NULL);
     if (stream->io->dispose)
         stream->io->dispose(stream);
@@ -398,8 +398,8 @@ static ssize_t send_next(struct gw_stream *stream, size_t *asked)
     return stream->io->send_many(stream, slices, count, *asked < stream->out.queued_bytes);
 }
 
-/* What a send of asked bytes came to. 1: all of them are gone. 0: the kernel takes no more now; to ask again would only
- * cost a call that says EAGAIN. Negative: -errno. */
+/* What a send of asked bytes came to. 1: all of them are gone. 0: the kernel takes no more now; to
+ * ask again would only cost a call that says EAGAIN. Negative: -errno. */
 static int account(struct gw_stream *stream, ssize_t n, size_t asked)
 {
     if (n < 0)
@@ -450,7 +450,8 @@ static void on_sent(struct gw_stream *stream)
 {
     if (stream->is_blocked)
         on_unblocked(stream);
-    /* on_drain may have closed it, or written and finished: then the next round sends that first. */
+    /* on_drain may have closed it, or written and finished: then the
+     * next round sends that first. */
     if (stream->is_finishing && !stream->is_fin_sent && !stream->is_closing && !stream->is_dirty)
         send_fin(stream);
 }
@@ -491,8 +492,8 @@ static __attribute__((cold)) void on_short_send(struct gw_stream *stream, ssize_
         block(stream);
 }
 
-/* Nearly always the queue is one range of the arena and the kernel takes all of it. For the loop alone, which it is
- * unfolded into. */
+/* Nearly always the queue is one range of the arena and the kernel takes all of it. For the loop
+ * alone, which it is unfolded into. */
 void gw_stream_flush(struct gw_stream *stream)
 {
     struct gw_slice only = gw_outq_peek_only(&stream->out);

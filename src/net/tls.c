@@ -149,7 +149,8 @@ static void dispose(struct gw_stream *stream)
 {
     struct gw_tls *tls = stream->io_state;
 
-    /* Otherwise OpenSSL would forget the session of a connection that was not closed by its rules. */
+    /* Otherwise OpenSSL would forget the session of a connection that
+     * was not closed by its rules. */
     if (!tls->is_broken)
         SSL_set_shutdown(tls->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(tls->ssl);

@@ -50,7 +50,8 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-/* A ticket of TLS 1.3 is used once, lest somebody who watches can tell that two connections are of one client (RFC 8446 C.4). */
+/* A ticket of TLS 1.3 is used once, lest somebody who watches can tell that two connections are of
+ * one client (RFC 8446 C.4). */
 static void resume_session(struct gw_tls_client_context *context, SSL *ssl, const char *host)
 {
     if (!context->session || strcmp(context->session_host, host) != 0)

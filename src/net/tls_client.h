@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The client's end of TLS (RFC 8446, RFC 5246; names by RFC 9525): what it trusts and shows, and the handshake on a stream
- * that is connected already, directly or through a proxy. */
+/* The client's end of TLS (RFC 8446, RFC 5246; names by RFC 9525): what it trusts and shows, and
+ * the handshake on a stream that is connected already, directly or through a proxy. */
 #ifndef GW_NET_TLS_CLIENT_H
 #define GW_NET_TLS_CLIENT_H
 
 #include "net/tls.h"
 
-/* One for many connections: reading the certificates of the system takes milliseconds. It remembers the last session, so
- * that the next connection to the same host resumes it. One loop's. */
+/* One for many connections: reading the certificates of the system takes milliseconds. It remembers
+ * the last session, so that the next connection to the same host resumes it. One loop's. */
 struct gw_tls_client_context;
 
 /* Borrowed for the call. Zero or NULL anywhere means what the comment names. */
@@ -27,12 +27,14 @@ gw_tls_client_context_create(const struct gw_tls_client_options *options,
 /* Connections that still use it go on. NULL is fine. */
 void gw_tls_client_context_destroy(struct gw_tls_client_context *context);
 
-/* Starts the handshake on an open stream that nothing but a proxy's words has passed, and makes it a TLS stream: from now on
- * its handlers see decrypted bytes, and what is written waits until the handshake is done. host is what the user asked for, a
- * name or a numeric address ("::1" or "[::1]"): it goes out as SNI (a name only) and the certificate must be for it.
+/* Starts the handshake on an open stream that nothing but a proxy's words has passed, and makes it
+ * a TLS stream: from now on its handlers see decrypted bytes, and what is written waits until the
+ * handshake is done. host is what the user asked for, a name or a numeric address ("::1" or
+ * "[::1]"): it goes out as SNI (a name only) and the certificate must be for it.
  *
- * on_ready runs once, when the server is trusted and output flows; NULL: nobody asks. Everything that goes wrong, the peer's
- * early end included, comes as the stream's on_error (errno EPROTO for TLS itself), and gw_tls_why(stream) then says it in words:
+ * on_ready runs once, when the server is trusted and output flows; NULL: nobody asks. Everything
+ * that goes wrong, the peer's early end included, comes as the stream's on_error (errno EPROTO for
+ * TLS itself), and gw_tls_why(stream) then says it in words:
  *
  *     certificate has expired
  *     certificate is not yet valid
@@ -43,9 +45,10 @@ void gw_tls_client_context_destroy(struct gw_tls_client_context *context);
  *     the server wants a client certificate
  *     the server closed the connection during the TLS handshake
  *
- * There is no deadline here: the owner sets one. In TLS 1.3 a server judges the client's certificate after
- * on_ready, so its refusal comes later. The context may be destroyed meanwhile.
- * 0, or GW_E_NOMEM, GW_E_ARG (host is no name); then the stream is as it was, for the caller to close. */
+ * There is no deadline here: the owner sets one. In TLS 1.3 a server judges the
+ * client's certificate after on_ready, so its refusal comes later. The context may be
+ * destroyed meanwhile. 0, or GW_E_NOMEM, GW_E_ARG (host is no name); then the stream is
+ * as it was, for the caller to close. */
 int gw_tls_client_start(struct gw_stream *stream, struct gw_tls_client_context *context,
                         const char *host, gw_tls_ready_fn *on_ready);
 

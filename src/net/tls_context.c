@@ -8,8 +8,8 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
-/* Forward secrecy and authenticated encryption, nothing else. The order matters little: the other side's wish goes first, because
- * a phone without AES in hardware knows better. */
+/* Forward secrecy and authenticated encryption, nothing else. The order matters little: the other
+ * side's wish goes first, because a phone without AES in hardware knows better. */
 static const char default_ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                                       "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                                       "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the contexts of servers and clients have in common: safe settings, and PEM files. All calls but create return 0 or an
- * error as gw_tls_complain does, with *why. */
+/* What the contexts of servers and clients have in common: safe settings, and PEM files. All calls
+ * but create return 0 or an error as gw_tls_complain does, with *why. */
 #ifndef GW_NET_TLS_CONTEXT_H
 #define GW_NET_TLS_CONTEXT_H
 
@@ -10,7 +10,8 @@
 
 struct ssl_ctx_st;
 
-/* TLS 1.2 and 1.3, no compression, no renegotiation, buffers given back while idle. NULL when memory has run out. */
+/* TLS 1.2 and 1.3, no compression, no renegotiation, buffers given back while idle.
+ * NULL when memory has run out. */
 struct ssl_ctx_st *gw_tls_context_create(bool is_server);
 /* NULL: the default. */
 int gw_tls_context_set_ciphers(struct ssl_ctx_st *context, const char *ciphers,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A TLS stream as its two halves see it: tls.c (the handshake, receiving, the end) and tls_send.c (sending). */
+/* A TLS stream as its two halves see it: tls.c (the handshake, receiving, the
+ * end) and tls_send.c (sending). */
 #ifndef GW_NET_TLS_PARTS_H
 #define GW_NET_TLS_PARTS_H
 
@@ -13,7 +14,8 @@ struct gw_tls {
     struct ssl_st *ssl;
     gw_tls_ready_fn *on_ready;
     struct gw_buf unsent; /* cipher text that the kernel has refused */
-    /* Plain text whose cipher text is in unsent. It stays in the stream's queue, and counts as sent once that has left. */
+    /* Plain text whose cipher text is in unsent. It stays in the stream's queue, and counts
+     * as sent once that has left. */
     size_t promised;
     char *why; /* NULL: nothing has failed */
     bool is_ready;
@@ -34,9 +36,11 @@ void gw_tls_break_off(struct gw_tls *tls, const char *why);
 /* The same with the reason that OpenSSL has for the call that has just failed. */
 void gw_tls_break_as_openssl_says(struct gw_tls *tls);
 
-/* Sends what OpenSSL has made, behind what could not be sent before. 1: all has left; 0: the rest is kept; or -errno. */
+/* Sends what OpenSSL has made, behind what could not be sent before. 1: all has left; 0:
+ * the rest is kept; or -errno. */
 int gw_tls_send_output(struct gw_stream *stream, struct gw_tls *tls, int flags);
-/* The same for what OpenSSL says by itself: a flight, a ticket, the answer to a key update, an alert. */
+/* The same for what OpenSSL says by itself: a flight, a ticket, the
+ * answer to a key update, an alert. */
 int gw_tls_send_own(struct gw_stream *stream, struct gw_tls *tls);
 
 /* Of gw_stream_io. */

@@ -146,8 +146,8 @@ static struct gw_slice next_record(struct cursor *at, uint8_t *record)
     return (struct gw_slice){record, len};
 }
 
-/* Sends the batch that was sealed after sent bytes of the same call: true while the next may follow. Otherwise *result is what the
- * call returns. */
+/* Sends the batch that was sealed after sent bytes of the same call: true while the next may
+ * follow. Otherwise *result is what the call returns. */
 static bool send_batch(struct gw_stream *stream, size_t sent, size_t batch_len, bool has_more,
                        ssize_t *result)
 {

@@ -15,7 +15,8 @@ enum {
     SESSIONS_MAX = 4096, /* of TLS 1.2 clients without tickets; each is about 1 KiB */
 };
 
-/* Each certificate has a context of its own; a handshake begins with the first and may change to another. */
+/* Each certificate has a context of its own; a handshake begins with the
+ * first and may change to another. */
 struct certificates {
     size_t count;
     SSL_CTX *contexts[];
@@ -49,7 +50,8 @@ static SSL_CTX *find(const struct certificates *certificates, const char *name, 
     return NULL;
 }
 
-/* RFC 6066 3. A name that nobody knows gets the first certificate: the client judges better than we what to do then. */
+/* RFC 6066 3. A name that nobody knows gets the first certificate: the client judges
+ * better than we what to do then. */
 static int on_server_name(SSL *ssl, int *alert, void *user)
 {
     const struct certificates *certificates = ((const struct gw_tls_server *)user)->certificates;
@@ -68,7 +70,8 @@ static int on_server_name(SSL *ssl, int *alert, void *user)
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* A client that speaks other protocols only is refused (RFC 7301 3.2): it would not understand an answer. */
+/* A client that speaks other protocols only is refused (RFC 7301 3.2): it
+ * would not understand an answer. */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                    const unsigned char *offer, unsigned int offer_len, void *user)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the TLS streams of a loop share: the buffers between OpenSSL and the kernel, and the one BIO by which OpenSSL gets at
- * them. In use only while a call of tls.c is on the stack. */
+/* What the TLS streams of a loop share: the buffers between OpenSSL and the kernel, and the one BIO
+ * by which OpenSSL gets at them. In use only while a call of tls.c is on the stack. */
 #ifndef GW_NET_TLS_SHARED_H
 #define GW_NET_TLS_SHARED_H
 
@@ -11,10 +11,11 @@ struct bio_st;
 struct bio_method_st;
 
 enum {
-    /* Cipher text of one recv. Together with the record that OpenSSL may hold in part it gives less plain text than fits into the
-     * loop's read buffer, so all of it is decrypted at once. */
+    /* Cipher text of one recv. Together with the record that OpenSSL may hold in part it gives less
+     * plain text than fits into the loop's read buffer, so all of it is decrypted at once. */
     GW_TLS_INPUT_BYTES = GW_LOOP_READ_BYTES - GW_TLS_RECORD_BYTES - 1024,
-    /* Flights and answers to key updates that the peer does not read; the longest flight is one with 100 KiB of certificates. */
+    /* Flights and answers to key updates that the peer does not read; the longest flight is one
+     * with 100 KiB of certificates. */
     GW_TLS_UNSENT_MAX = 256 * 1024,
 };
 
@@ -27,7 +28,8 @@ struct gw_tls_shared {
     uint8_t record[GW_TLS_RECORD_BYTES]; /* plain text gathered from small slices */
 };
 
-/* The loop's; made when there is none yet. NULL when memory has run out. The loop frees it by gw_tls_shared_destroy (tls.h). */
+/* The loop's; made when there is none yet. NULL when memory has run out. The loop frees it by
+ * gw_tls_shared_destroy (tls.h). */
 struct gw_tls_shared *gw_tls_shared_of(gw_loop *loop);
 
 #endif

@@ -206,7 +206,8 @@ void gw_tls_explain(const struct ssl_st *ssl, char out[static GW_TLS_WHY_MAX])
 
 /* ---- files ---- */
 
-/* Of the errors of one call the first is the deepest and says most, but for files it is the system's that counts. */
+/* Of the errors of one call the first is the deepest and says most, but for files it
+ * is the system's that counts. */
 int gw_tls_complain(char out[static GW_TLS_WHY_MAX], const char *what, const char *about)
 {
     const char *reason = NULL;

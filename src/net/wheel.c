@@ -4,11 +4,12 @@
 #include <assert.h>
 #include <stddef.h>
 
-/* Think of time as a number with digits of six bits. A deadline waits at the level of the highest digit in which it
- * differs from now, in the slot that this digit names. Two things follow. All slots in use lie ahead of now's
- * own digit, so nothing wraps around; and whatever waits at a lower level comes before all that waits higher up, so
- * the next deadline is in the lowest level's first slot. When now gets to a slot of a higher level, the slot's
- * deadlines have one digit more in common with it and move down. */
+/* Think of time as a number with digits of six bits. A deadline waits at the level of the highest
+ * digit in which it differs from now, in the slot that this digit names. Two things follow. All
+ * slots in use lie ahead of now's own digit, so nothing wraps around; and whatever waits at a lower
+ * level comes before all that waits higher up, so the next deadline is in the lowest level's first
+ * slot. When now gets to a slot of a higher level, the slot's deadlines have one digit more in
+ * common with it and move down. */
 
 static size_t shift_of(size_t level)
 {
@@ -97,8 +98,8 @@ void gw_wheel_start(struct gw_wheel *wheel, struct gw_wheel_node *node, uint64_t
         put(wheel, node);
 }
 
-/* A neighbour on both sides is the list's head, and when that is one of our slots, the slot becomes empty: without
- * clearing its bit each stopped deadline would still wake the loop once. */
+/* A neighbour on both sides is the list's head, and when that is one of our slots, the slot becomes
+ * empty: without clearing its bit each stopped deadline would still wake the loop once. */
 void gw_wheel_stop(struct gw_wheel *wheel, struct gw_wheel_node *node)
 {
     struct gw_list *neighbour = node->link.next;

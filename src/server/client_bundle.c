@@ -62,7 +62,8 @@ static size_t read_package(int directory_fd, uint8_t out[static PACKAGE_JSON_BYT
     return len > 0 ? (size_t)len : 0;
 }
 
-/* Without a package.json there is no tag, and clients load the bundle anew each time: slower, not wrong. */
+/* Without a package.json there is no tag, and clients load the bundle anew
+ * each time: slower, not wrong. */
 static void find_version(struct gw_client_bundle *bundle)
 {
     uint8_t json[PACKAGE_JSON_BYTES_MAX];

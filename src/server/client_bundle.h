@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The genuine browser client, served below the path of a gw_io as the JavaScript server does: eight names, nothing else. */
+/* The genuine browser client, served below the path of a gw_io as the JavaScript server
+ * does: eight names, nothing else. */
 #ifndef GW_SERVER_CLIENT_BUNDLE_H
 #define GW_SERVER_CLIENT_BUNDLE_H
 
@@ -26,8 +27,8 @@ struct gw_client_bundle {
 void gw_client_bundle_init(struct gw_client_bundle *bundle);
 void gw_client_bundle_dispose(struct gw_client_bundle *bundle);
 
-/* directory is the folder `dist` of the npm package socket.io-client; the version stands in package.json beside it. 0 or
- * GW_E_SYSTEM, told by gw_server_error. */
+/* directory is the folder `dist` of the npm package socket.io-client; the version stands in
+ * package.json beside it. 0 or GW_E_SYSTEM, told by gw_server_error. */
 int gw_client_bundle_open(struct gw_client_bundle *bundle, const char *directory,
                           gw_server *server);
 

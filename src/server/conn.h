@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection: its stream, its phase, its deadline, its end. What the bytes mean is the phase's business. */
+/* One connection: its stream, its phase, its deadline, its end. What the bytes
+ * mean is the phase's business. */
 #ifndef GW_SERVER_CONN_H
 #define GW_SERVER_CONN_H
 
@@ -12,8 +13,8 @@
 struct gw_conn;
 struct gw_server_tls;
 
-/* What a connection speaks at the moment. One constant table per phase; an upgrade replaces the pointer.
- * on_bytes and on_closed must be there. Every entry may close the connection. */
+/* What a connection speaks at the moment. One constant table per phase; an upgrade replaces the
+ * pointer. on_bytes and on_closed must be there. Every entry may close the connection. */
 struct gw_phase {
     /* bytes are the callee's to change until it returns. */
     void (*on_bytes)(struct gw_conn *conn, uint8_t *bytes, size_t len);
@@ -21,8 +22,8 @@ struct gw_phase {
     void (*on_end)(struct gw_conn *conn);
     /* All output has left, after a time when the kernel did not take everything. */
     void (*on_drain)(struct gw_conn *conn);
-    /* The deadline of gw_conn_set_deadline has come; with has_long_answers that of gw_conn_finish, too. NULL: the connection
-     * is cut. */
+    /* The deadline of gw_conn_set_deadline has come; with has_long_answers that of gw_conn_finish,
+     * too. NULL: the connection is cut. */
     void (*on_deadline)(struct gw_conn *conn);
     /* The server stops: finish what is under way, then close. NULL: the connection finishes. */
     void (*on_stop)(struct gw_conn *conn);
@@ -40,11 +41,12 @@ struct gw_conn {
     struct gw_list node; /* in server->conns */
 };
 
-/* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in the HTTP phase. tls NULL: it
- * speaks plain. */
+/* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in
+ * the HTTP phase. tls NULL: it speaks plain. */
 int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
                       const struct gw_server_tls *tls);
-/* The server stops: a connection that is still in the TLS handshake is cut, others finish what is under way. */
+/* The server stops: a connection that is still in the TLS handshake is cut,
+ * others finish what is under way. */
 void gw_conn_stop(struct gw_conn *conn);
 
 /* The phase that leaves has released or handed on its state. */

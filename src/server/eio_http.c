@@ -7,7 +7,8 @@
 #include "server/eio_ws.h"
 #include "server/engine.h"
 
-/* What an exchange that is not answered yet is to us; the encoding that its client would like stands above. */
+/* What an exchange that is not answered yet is to us; the encoding that its
+ * client would like stands above. */
 enum action {
     NO_ACTION,
     POLLING_GET,  /* tenant: its polling */
@@ -255,7 +256,8 @@ static bool is_post(const struct gw_exchange *exchange)
     return exchange->request->verb == GW_HTTP_METHOD_POST && !exchange->request->is_upgrade;
 }
 
-/* Two POSTs at once are an offence that shows in the head already, so a POST is judged before its body. */
+/* Two POSTs at once are an offence that shows in the head already, so a
+ * POST is judged before its body. */
 static void begin_post(struct gw_engine *engine, struct gw_exchange *exchange)
 {
     struct gw_slice type = gw_http_request_field(exchange->request, GW_LIT("Content-Type"));
@@ -288,7 +290,8 @@ static void end_post(struct gw_engine *engine, struct gw_exchange *exchange)
 
 /* ---- the tenant ---- */
 
-/* A 204 needs no length, but some browsers wait for a body without it, so the genuine server says 0. */
+/* A 204 needs no length, but some browsers wait for a body without it,
+ * so the genuine server says 0. */
 static void answer_preflight(struct gw_exchange *exchange)
 {
     gw_exchange_field(exchange, GW_LIT("Content-Length"), GW_LIT("0"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Engine.IO over HTTP: the requests below the path of a gw_io, and the polling transport's answers. */
+/* Engine.IO over HTTP: the requests below the path of a gw_io, and the
+ * polling transport's answers. */
 #ifndef GW_SERVER_EIO_HTTP_H
 #define GW_SERVER_EIO_HTTP_H
 

@@ -162,8 +162,8 @@ static enum gw_ws_opcode opcode_of(const struct gw_eio_message *message)
     return message->is_binary ? GW_WS_BINARY : GW_WS_TEXT;
 }
 
-/* The compressed form, a whole frame, is made for the first who needs it. Where it would not be shorter, or there is no
- * memory for it, the message goes bare to all. */
+/* The compressed form, a whole frame, is made for the first who needs it. Where it would not be
+ * shorter, or there is no memory for it, the message goes bare to all. */
 static void make_deflated(struct eio_ws *ew, struct gw_eio_message *message)
 {
     struct gw_slice packed;
@@ -335,7 +335,8 @@ static void destroy(struct eio_ws *ew)
     gw_mem_free(ew);
 }
 
-/* The session begins before the phase changes, because the request is gone after that if it had to wait for a hook. */
+/* The session begins before the phase changes, because the request is gone after that
+ * if it had to wait for a hook. */
 static void start(struct eio_ws *ew, struct gw_exchange *exchange, const struct gw_eio_check *check,
                   const struct gw_ws_handshake *handshake, const char *sid)
 {

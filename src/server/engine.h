@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An Engine.IO engine tied to a loop, its HTTP and its WebSockets: the public gw_engine. Who takes its
- * sessions is its guest's affair: Socket.IO (io_host.c), or the application itself (bare_engine.c). */
+/* An Engine.IO engine tied to a loop, its HTTP and its WebSockets: the public gw_engine.
+ * Who takes its sessions is its guest's affair: Socket.IO (io_host.c), or the
+ * application itself (bare_engine.c). */
 #ifndef GW_SERVER_ENGINE_H
 #define GW_SERVER_ENGINE_H
 
@@ -29,7 +30,8 @@ struct gw_engine_session_extra {
 struct gw_engine_guest {
     const char *name; /* what could not be attached, when it could not */
     const char *default_path;
-    /* A session has been opened for this request: takes it (gw_eio_session_set_handlers). Negative: it is discarded. */
+    /* A session has been opened for this request: takes it
+     * (gw_eio_session_set_handlers). Negative: it is discarded. */
     int (*on_session)(struct gw_engine *engine, struct gw_eio_session *session,
                       const struct gw_http_request *request, const struct gw_client *client);
     /* The end of each turn with work in it, and the reaping. */
@@ -75,21 +77,24 @@ static inline struct gw_engine *gw_engine_of(const struct gw_eio_session *sessio
     return container_of(session->engine, struct gw_engine, eio);
 }
 
-/* engine is zeroed; nothing of it can be reached from outside yet. 0, or an error that gw_engine_fail then tells;
- * gw_engine_dispose in either case. */
+/* engine is zeroed; nothing of it can be reached from outside yet. 0, or an error that
+ * gw_engine_fail then tells; gw_engine_dispose in either case. */
 int gw_engine_init(struct gw_engine *engine, gw_server *server, const struct gw_engine_guest *guest,
                    const struct gw_io_options *options);
-/* Puts it on the server, which calls part's functions from then on. 0, GW_E_IN_USE, GW_E_ARG or GW_E_NOMEM. */
+/* Puts it on the server, which calls part's functions from then on. 0,
+ * GW_E_IN_USE, GW_E_ARG or GW_E_NOMEM. */
 int gw_engine_start(struct gw_engine *engine, const struct gw_io_options *options);
 /* Frees what is in it, its sessions included; the guest has let go of them before. */
 void gw_engine_dispose(struct gw_engine *engine);
-/* What gw_server_error() says of an engine that could not be attached, unless something better has been said. */
+/* What gw_server_error() says of an engine that could not be attached, unless
+ * something better has been said. */
 void gw_engine_fail(const struct gw_engine *engine, int err);
 
 /* There is work for the end of this turn. */
 void gw_engine_need_turn(struct gw_engine *engine);
 
-/* Takes over what options say, defaults filled in. 0, GW_E_ARG or GW_E_NOMEM; gw_engine_dispose_options in either case. */
+/* Takes over what options say, defaults filled in. 0, GW_E_ARG or GW_E_NOMEM;
+ * gw_engine_dispose_options in either case. */
 int gw_engine_fill_options(struct gw_engine *engine, const struct gw_io_options *options,
                            struct gw_eio_options *eio);
 void gw_engine_dispose_options(struct gw_engine *engine);
@@ -99,7 +104,8 @@ bool gw_engine_make_sid(struct gw_engine *engine, struct gw_exchange *exchange,
                         char out[static GW_ID_LEN]);
 /* A handshake was refused for want of room: says so, now and then. */
 void gw_engine_log_refusal(struct gw_engine *engine);
-/* A new session was opened for this request: gives it to the guest. On failure the session is closed. */
+/* A new session was opened for this request: gives it to the guest. On
+ * failure the session is closed. */
 void gw_engine_welcome(struct gw_engine *engine, struct gw_eio_session *session,
                        struct gw_exchange *exchange);
 

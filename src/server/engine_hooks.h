@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an application has asked to hear of the engine under its gw_io, or a bare one, and how it is told. */
+/* What an application has asked to hear of the engine under its gw_io, or a
+ * bare one, and how it is told. */
 #ifndef GW_SERVER_ENGINE_HOOKS_H
 #define GW_SERVER_ENGINE_HOOKS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A request on its way through the functions of gw_engine_use, or before allow_request: the public gw_engine_next. */
+/* A request on its way through the functions of gw_engine_use, or before
+ * allow_request: the public gw_engine_next. */
 #ifndef GW_SERVER_ENGINE_NEXT_H
 #define GW_SERVER_ENGINE_NEXT_H
 
@@ -12,8 +13,8 @@ enum gw_engine_stage { GW_ENGINE_STAGE_USE, GW_ENGINE_STAGE_ALLOW };
 enum gw_engine_answer {
     GW_ENGINE_PASSED,
     GW_ENGINE_ENDED, /* it has been answered */
-    /* exchange->tenant is the gw_engine_next; gw_eio_http_go_on follows once all have agreed. The caller keeps the
-     * exchange until then, and tells gw_engine_next_abort when its client goes. */
+    /* exchange->tenant is the gw_engine_next; gw_eio_http_go_on follows once all have agreed. The
+     * caller keeps the exchange until then, and tells gw_engine_next_abort when its client goes. */
     GW_ENGINE_WAITS,
 };
 

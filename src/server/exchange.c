@@ -28,7 +28,8 @@ void gw_exchange_close_after(struct gw_exchange *exchange)
     exchange->is_closing = true;
 }
 
-/* An answer to a request whose body nobody will read: a short rest is swallowed, a long one is not worth it. */
+/* An answer to a request whose body nobody will read: a short rest is swallowed,
+ * a long one is not worth it. */
 static void check_unread_body(struct gw_exchange *exchange)
 {
     const struct gw_http_request *request = exchange->request;

@@ -19,12 +19,12 @@ enum gw_exchange_state {
 
 struct gw_exchange {
     struct gw_conn *conn;
-    /* Good in on_head and on_request; NULL once on_request has returned, unless the exchange is held: then until it is
-     * answered. So is body. */
+    /* Good in on_head and on_request; NULL once on_request has returned, unless the exchange is
+     * held: then until it is answered. So is body. */
     const struct gw_http_request *request;
     struct gw_slice body; /* in on_request: all of it */
-    /* on_request may set it for an answer that comes later: after that long on_abort runs and the client gets 503.
-     * 0: the tenant has a clock of its own. */
+    /* on_request may set it for an answer that comes later: after that long on_abort runs and the
+     * client gets 503. 0: the tenant has a clock of its own. */
     uint64_t answer_timeout_ms;
     uint64_t max_body_bytes; /* on_head may change it */
     void *tenant;            /* the tenant's own; NULL at first */
@@ -62,15 +62,16 @@ int gw_exchange_answer_file_take(struct gw_exchange *exchange, int status,
 int gw_exchange_answer_empty(struct gw_exchange *exchange, int status);
 /* Refuses in words: a line of text. */
 int gw_exchange_refuse(struct gw_exchange *exchange, int status, const char *why);
-/* In on_request: keeps request and body until the answer, which comes later. Without it only the exchange itself stays. 0
- * or GW_E_NOMEM: then answer now, or drop. */
+/* In on_request: keeps request and body until the answer, which comes later. Without it only the
+ * exchange itself stays. 0 or GW_E_NOMEM: then answer now, or drop. */
 int gw_exchange_hold(struct gw_exchange *exchange);
 /* Ends the request without an answer: the connection is cut. */
 void gw_exchange_drop(struct gw_exchange *exchange);
 
-/* The answer to an upgrade: sends head (a whole 101) and hands the connection over. What the client sent behind its
- * request goes to the new phase once on_request has returned; of an exchange that was held, before this call
- * returns, and exchange is gone then. GW_E_CLOSED, GW_E_NOMEM: state stays the caller's. */
+/* The answer to an upgrade: sends head (a whole 101) and hands the connection over. What the
+ * client sent behind its request goes to the new phase once on_request has returned; of an
+ * exchange that was held, before this call returns, and exchange is gone then. GW_E_CLOSED,
+ * GW_E_NOMEM: state stays the caller's. */
 int gw_exchange_upgrade(struct gw_exchange *exchange, struct gw_slice head,
                         const struct gw_phase *phase, void *state);
 

@@ -159,8 +159,8 @@ static void answer_found(struct gw_exchange *exchange, const struct found *found
     close(found->fd);
 }
 
-/* "/docs" and "/docs/" must not be two pages with different relative links. Where the path began with two slashes, a
- * browser would take its first segment for another host (RFC 3986 4.2). */
+/* "/docs" and "/docs/" must not be two pages with different relative links. Where the path began
+ * with two slashes, a browser would take its first segment for another host (RFC 3986 4.2). */
 static void redirect_to_folder(struct gw_exchange *exchange)
 {
     struct gw_slice path = exchange->request->path;

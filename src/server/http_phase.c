@@ -334,7 +334,8 @@ static void release_parser(struct http_phase *phase)
         give_parser(phase, phase->exchange.conn->server, parser);
 }
 
-/* Pipelined requests go on in the next turn: the answer may have come from deep inside another room. */
+/* Pipelined requests go on in the next turn: the answer may have come
+ * from deep inside another room. */
 void gw_http_phase_answered(struct gw_exchange *exchange)
 {
     struct http_phase *phase = container_of(exchange, struct http_phase, exchange);

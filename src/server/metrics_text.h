@@ -12,7 +12,8 @@ struct gw_metrics_label {
     struct gw_slice value; /* any bytes */
 };
 
-/* What is written next belongs to one family. The first failure stays, and nothing more is written. */
+/* What is written next belongs to one family. The first failure stays,
+ * and nothing more is written. */
 struct gw_metrics_text {
     struct gw_buf *out;
     const char *family;

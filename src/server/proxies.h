@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who the client of a request is, when reverse proxies stand in between: gw_server_trust_proxies. */
+/* Who the client of a request is, when reverse proxies stand in
+ * between: gw_server_trust_proxies. */
 #ifndef GW_SERVER_PROXIES_H
 #define GW_SERVER_PROXIES_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of the public gw_request: what the application sees of an exchange, routes and WebSocket upgrades alike. */
+/* The inside of the public gw_request: what the application sees of an exchange, routes
+ * and WebSocket upgrades alike. */
 #ifndef GW_SERVER_REQUEST_H
 #define GW_SERVER_REQUEST_H
 

@@ -12,14 +12,16 @@ struct gw_conn;
 
 /* What a tenant (application route, files, WebSocket endpoint, Engine.IO) does with a request. */
 struct gw_tenant {
-    /* The head is in. May answer, refuse or upgrade now; else the body is gathered, up to exchange->max_body_bytes,
-     * which it may lower or raise here, and on_request follows. NULL: nothing to do. */
+    /* The head is in. May answer, refuse or upgrade now; else the body is gathered, up
+     * to exchange->max_body_bytes, which it may lower or raise here, and on_request
+     * follows. NULL: nothing to do. */
     void (*on_head)(struct gw_exchange *exchange, void *data);
     /* Head and body are in. Must answer, now or later. */
     void (*on_request)(struct gw_exchange *exchange, void *data);
     /* The body went over the limit. NULL: 413 and the connection closes. */
     void (*on_too_large)(struct gw_exchange *exchange, void *data);
-    /* The connection ended before the answer was given, or before the request was whole. NULL: nothing to do. */
+    /* The connection ended before the answer was given, or before the request was
+     * whole. NULL: nothing to do. */
     void (*on_abort)(struct gw_exchange *exchange, void *data);
     /* The router goes away. NULL: data is not owned. */
     void (*destroy)(void *data);

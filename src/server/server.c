@@ -183,8 +183,8 @@ static void log_refusal(gw_server *server)
                  server->options.max_connections, (unsigned long long)server->turned_away);
 }
 
-/* Too many: one line that a person can read, then the end. It fits into any fresh socket's buffer, so it is not queued. With
- * TLS it would take a handshake to say it. */
+/* Too many: one line that a person can read, then the end. It fits into any fresh socket's buffer,
+ * so it is not queued. With TLS it would take a handshake to say it. */
 static void turn_away(gw_server *server, int fd, bool is_secure)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"

@@ -5,8 +5,8 @@
 
 enum {
     LEAST_PEAK = 256, /* below that there is nothing to be won */
-    /* So that a crowd that leaves is one crowd; and giving back takes some ms for each 100 MB, which is nothing for once a
-     * second at most. */
+    /* So that a crowd that leaves is one crowd; and giving back takes some ms for each 100 MB,
+     * which is nothing for once a second at most. */
     DELAY_MS = 1000,
 };
 

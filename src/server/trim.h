@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives memory back to the system after a peak of connections: what was freed between what is still used stays with the
- * allocator otherwise, for good. */
+/* Gives memory back to the system after a peak of connections: what was freed between what is still
+ * used stays with the allocator otherwise, for good. */
 #ifndef GW_SERVER_TRIM_H
 #define GW_SERVER_TRIM_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests for an upgrade at a path that nobody serves, when the server is Socket.IO's: "destroyUpgrade". */
+/* Requests for an upgrade at a path that nobody serves, when the server is
+ * Socket.IO's: "destroyUpgrade". */
 #ifndef GW_SERVER_UNSERVED_H
 #define GW_SERVER_UNSERVED_H
 

@@ -25,8 +25,8 @@ static int append_lines(struct gw_buf *head, struct gw_slice lines)
     return gw_buf_append(head, GW_LIT("\r\n"));
 }
 
-/* Agrees on compression when both ends want it. Without memory for it the connection goes uncompressed. Returns the length of
- * the answer. */
+/* Agrees on compression when both ends want it. Without memory for it the connection goes
+ * uncompressed. Returns the length of the answer. */
 static size_t agree_on_deflate(const struct gw_exchange *exchange, gw_ws *ws,
                                uint8_t answer[static GW_WS_DEFLATE_TEXT_MAX])
 {

@@ -16,8 +16,8 @@ struct gw_ws_endpoint {
     uint32_t max_topics;
     uint32_t max_topic_bytes;
     struct gw_list upgrades; /* gw_ws_upgrade.node: not answered yet */
-    struct gw_list
-        answers; /* each text of Sec-WebSocket-Extensions that was agreed on, once for all */
+    /* Each text of Sec-WebSocket-Extensions that was agreed on, once for all. */
+    struct gw_list answers;
 };
 
 extern const struct gw_tenant gw_ws_endpoint_tenant; /* its data is the endpoint */
@@ -29,8 +29,8 @@ struct gw_ws_member {
     char protocol[]; /* NUL-terminated; nothing at all when there is none */
 };
 
-/* Who asks for it has been let in: sends the 101, and on_open. GW_E_CLOSED, GW_E_NOMEM: the connection is cut, or
- * refused because the server stops. */
+/* Who asks for it has been let in: sends the 101, and on_open. GW_E_CLOSED, GW_E_NOMEM: the
+ * connection is cut, or refused because the server stops. */
 int gw_ws_endpoint_open(struct gw_ws_endpoint *endpoint, struct gw_exchange *exchange,
                         const struct gw_ws_handshake *handshake, struct gw_slice protocol,
                         void *user);

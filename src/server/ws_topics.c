@@ -112,7 +112,8 @@ static gw_ws *subscriber_of(const struct gw_list *node)
     return &container_of(membership->member, struct gw_ws_member, topics)->socket.ws;
 }
 
-/* Sending calls nobody back: what becomes of a connection is told later in the turn. So the list holds still. */
+/* Sending calls nobody back: what becomes of a connection is told later in the
+ * turn. So the list holds still. */
 static int publish(gw_server *server, const gw_ws *except, struct gw_slice topic,
                    struct gw_ws_cast *cast)
 {

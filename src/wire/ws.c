@@ -60,7 +60,8 @@ static bool is_client(const gw_ws *ws)
     return ws->setup->decoder.role == GW_WS_CLIENT;
 }
 
-/* A client masks each frame with a key that nobody can foresee (RFC 6455 5.3); a server's frames are bare: NULL. */
+/* A client masks each frame with a key that nobody can foresee (RFC 6455 5.3); a
+ * server's frames are bare: NULL. */
 static const uint8_t *fresh_mask(const gw_ws *ws, uint8_t key[static MASK_LEN])
 {
     if (!is_client(ws))
@@ -69,7 +70,8 @@ static const uint8_t *fresh_mask(const gw_ws *ws, uint8_t key[static MASK_LEN])
     return key;
 }
 
-/* Apart: a function with a key on its stack is guarded, which a server's messages need not pay for. */
+/* Apart: a function with a key on its stack is guarded, which a
+ * server's messages need not pay for. */
 static __attribute__((noinline)) size_t put_masked_head(const gw_ws *ws, uint8_t *place,
                                                         enum gw_ws_opcode opcode, size_t len)
 {
@@ -253,7 +255,8 @@ static void on_close_frame(gw_ws *ws, const struct gw_ws_event *event)
     if (gw_ws_closing_receive(&ws->closing, event->close_code, &reply))
         send_close(ws, reply, event->data);
     tell_close(ws, event->data);
-    /* The server ends TCP, so that the waiting of TIME_WAIT is its own; a client only cuts one that does not (7.1.1). */
+    /* The server ends TCP, so that the waiting of TIME_WAIT is its own; a client only
+     * cuts one that does not (7.1.1). */
     if (is_client(ws))
         gw_wire_set_deadline(ws->wire, LINGER_MS);
     else

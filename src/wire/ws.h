@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WebSocket on a wire, for both roles: frames in and out, pings, the closing handshake. Who gets the messages is a sink:
- * the application (wire/ws_socket.c) or an Engine.IO transport. */
+/* WebSocket on a wire, for both roles: frames in and out, pings, the closing handshake. Who gets
+ * the messages is a sink: the application (wire/ws_socket.c) or an Engine.IO transport. */
 #ifndef GW_WIRE_WS_H
 #define GW_WIRE_WS_H
 
@@ -17,8 +17,8 @@ struct gw_ws_sink {
     void (*on_drain)(gw_ws *ws);
     /* The wire's deadline has come while messages may be sent: it is the sink's own. */
     void (*on_deadline)(gw_ws *ws);
-    /* The connection is over for both sides; exactly once. code and was_clean as a browser shows them. After a failure
-     * (gw_ws_why) reason tells the rule that the peer broke. */
+    /* The connection is over for both sides; exactly once. code and was_clean as a browser shows
+     * them. After a failure (gw_ws_why) reason tells the rule that the peer broke. */
     void (*on_close)(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_clean);
 };
 
@@ -47,8 +47,8 @@ struct gw_ws {
     bool is_failed; /* by the peer's fault */
     bool is_paused; /* reading is: ws_pause.h */
     bool is_held;   /* bytes are not to be looked at: paused, or earlier ones still wait */
-    uint32_t
-        heard_ms; /* when bytes came last, or since when we listen; low half of the loop's clock */
+    /* When bytes came last, or since when we listen; the low half of the loop's clock. */
+    uint32_t heard_ms;
     struct gw_ws_owed_pong *pong;
     struct gw_ws_compression *compression; /* NULL: permessage-deflate was not agreed on */
     struct gw_ws_unread *unread;           /* read, but not looked at; NULL: none */
@@ -56,7 +56,8 @@ struct gw_ws {
 
 /* ws is zeroed, setup outlives it. From now on the wire's events are told with the calls below. */
 void gw_ws_init(gw_ws *ws, struct gw_wire *wire, const struct gw_ws_setup *setup);
-/* permessage-deflate was agreed on: right after gw_ws_init, with setup->deflate. 0 or GW_E_NOMEM. */
+/* permessage-deflate was agreed on: right after gw_ws_init, with
+ * setup->deflate. 0 or GW_E_NOMEM. */
 int gw_ws_start_deflate(gw_ws *ws, const struct gw_ws_deflate_params *params);
 /* Takes it back, where gw_ws_dispose would be too much: the handshake came to nothing. */
 void gw_ws_stop_deflate(gw_ws *ws);
@@ -68,19 +69,20 @@ void gw_ws_on_end(gw_ws *ws);
 void gw_ws_on_drain(gw_ws *ws);
 void gw_ws_on_deadline(gw_ws *ws);
 
-/* Sends one message (or ping), compressed where that was agreed on and makes it shorter. 0, GW_E_CLOSED, GW_E_NOMEM (the connection is
- * cut then). */
+/* Sends one message (or ping), compressed where that was agreed on and makes it shorter. 0,
+ * GW_E_CLOSED, GW_E_NOMEM (the connection is cut then). */
 int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
 /* The same for who has asked gw_ws_can_send already. 0 or GW_E_NOMEM. */
 int gw_ws_put_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
-/* Place for one message of len bytes, never compressed, its frame head written in front; gw_ws_commit follows at once. NULL: closing, or no
- * memory (the connection is cut then). */
+/* Place for one message of len bytes, never compressed, its frame head written in front;
+ * gw_ws_commit follows at once. NULL: closing, or no memory (the connection is cut then). */
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len);
 void gw_ws_commit(gw_ws *ws, size_t len);
 /* Sends frame, a whole frame that lies in blob; servers only. 0, GW_E_CLOSED, GW_E_NOMEM. */
 int gw_ws_send_blob(gw_ws *ws, struct gw_blob *blob, struct gw_slice frame);
 
-/* Sends a close frame (GW_WS_CLOSE_NONE: an empty one) and waits for the peer's. 0, GW_E_ARG, GW_E_CLOSED. */
+/* Sends a close frame (GW_WS_CLOSE_NONE: an empty one) and waits for the
+ * peer's. 0, GW_E_ARG, GW_E_CLOSED. */
 int gw_ws_start_close(gw_ws *ws, uint16_t code, struct gw_slice reason);
 /* The rule that the peer broke, a literal; NULL: none. */
 const char *gw_ws_why(const gw_ws *ws);

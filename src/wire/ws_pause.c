@@ -3,7 +3,8 @@
 
 #include "base/mem.h"
 
-/* One read, and what an HTTP connection kept of bytes that came before the answer to the handshake. */
+/* One read, and what an HTTP connection kept of bytes that came before
+ * the answer to the handshake. */
 enum { UNREAD_BYTES_MAX = 4 * GW_LOOP_READ_BYTES };
 
 struct gw_ws_unread {

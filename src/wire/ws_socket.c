@@ -126,7 +126,8 @@ static void give_up(gw_ws *ws)
     gw_wire_close(ws->wire);
 }
 
-/* Messages only note the time; this looks at it twice in an idle timeout, so the timer is left alone by traffic. */
+/* Messages only note the time; this looks at it twice in an idle timeout, so the
+ * timer is left alone by traffic. */
 void gw_ws_socket_on_deadline(gw_ws *ws)
 {
     uint64_t limit_ms = gw_ws_class_of(ws)->idle_timeout_ms;
@@ -167,8 +168,9 @@ static bool is_over_limit(gw_ws *ws, size_t len)
     return len > limit || queued > limit - len;
 }
 
-/* Who reads too slowly is let go before our memory is. Not before the kernel has said that it is so, or a program that
- * writes much in one turn would be told to wait for an on_drain that does not come. */
+/* Who reads too slowly is let go before our memory is. Not before the kernel has said that
+ * it is so, or a program that writes much in one turn would be told to wait for an
+ * on_drain that does not come. */
 static int overflow(gw_ws *ws, size_t len)
 {
     gw_stream_flush_early(&ws->wire->stream);

@@ -61,8 +61,8 @@ int gw_ws_class_set_deflate(struct gw_ws_class *class, const struct gw_ws_deflat
 
 /* The connection is open: starts the idle timeout and calls on_open. */
 void gw_ws_socket_tell_open(gw_ws *ws);
-/* Whether a message of len bytes may be queued. GW_E_CLOSED; GW_E_LIMIT: max_queued_bytes would be passed, and what the
- * endpoint wants done then has been done. */
+/* Whether a message of len bytes may be queued. GW_E_CLOSED; GW_E_LIMIT: max_queued_bytes would be
+ * passed, and what the endpoint wants done then has been done. */
 int gw_ws_socket_make_room(gw_ws *ws, size_t len);
 
 /* For sinks that end differently. */

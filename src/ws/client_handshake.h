@@ -13,15 +13,16 @@ enum { GW_WS_NONCE_LEN = 16 };
 void gw_ws_key_encode(uint8_t out[static GW_WS_KEY_LEN],
                       const uint8_t nonce[static GW_WS_NONCE_LEN]);
 
-/* Appends one of the application's own fields, "Name: value", as a line. GW_E_ARG: it is no field, or one of those that the
- * handshake writes itself (Host, Upgrade, Connection, Origin, Sec-WebSocket-*) or that would give the request a body; *why is
- * a literal. GW_E_LIMIT, GW_E_NOMEM: of lines. On failure lines is as it was. */
+/* Appends one of the application's own fields, "Name: value", as a line. GW_E_ARG: it is no field,
+ * or one of those that the handshake writes itself (Host, Upgrade, Connection, Origin,
+ * Sec-WebSocket-*) or that would give the request a body; *why is a literal. GW_E_LIMIT,
+ * GW_E_NOMEM: of lines. On failure lines is as it was. */
 int gw_ws_client_field_append(struct gw_buf *lines, struct gw_slice field, const char **why);
 /* Appends a subprotocol to "a, b". GW_E_ARG: not a token, or there already; *why as above. */
 int gw_ws_client_subprotocol_append(struct gw_buf *list, struct gw_slice subprotocol,
                                     const char **why);
-/* Appends to out the lines but those of fields that are for one origin only (Authorization, Cookie), for a redirect to
- * another. 0, GW_E_LIMIT, GW_E_NOMEM. */
+/* Appends to out the lines but those of fields that are for one origin only (Authorization,
+ * Cookie), for a redirect to another. 0, GW_E_LIMIT, GW_E_NOMEM. */
 int gw_ws_client_fields_copy_public(struct gw_buf *out, struct gw_slice lines);
 
 /* Absent or empty slices are left out. */
@@ -35,8 +36,8 @@ struct gw_ws_client_request {
     uint8_t key[GW_WS_KEY_LEN];
 };
 
-/* Appends the whole request. GW_E_ARG: a control character in target, authority or origin; GW_E_LIMIT, GW_E_NOMEM. On failure out is as
- * it was. */
+/* Appends the whole request. GW_E_ARG: a control character in target, authority or origin;
+ * GW_E_LIMIT, GW_E_NOMEM. On failure out is as it was. */
 int gw_ws_client_request_encode(const struct gw_ws_client_request *request, struct gw_buf *out);
 
 /* Appends "Authorization: Basic ..." or the like as a line (RFC 7617). GW_E_LIMIT, GW_E_NOMEM. */
@@ -51,8 +52,9 @@ struct gw_ws_client_answer {
     struct gw_ws_deflate_params deflate; /* when is_deflated */
 };
 
-/* Holds every MUST of 4.1 against the answer to request. deflate: what was offered, from gw_ws_deflate_fill; NULL: nothing.
- * 0, or GW_E_PROTO or GW_E_NOMEM, and *why names the rule that was broken, a literal. */
+/* Holds every MUST of 4.1 against the answer to request. deflate: what was offered, from
+ * gw_ws_deflate_fill; NULL: nothing. 0, or GW_E_PROTO or GW_E_NOMEM, and *why names the rule
+ * that was broken, a literal. */
 int gw_ws_client_answer_check(const struct gw_ws_client_request *request,
                               const struct gw_ws_deflate *deflate,
                               const struct gw_http_response_head *head,

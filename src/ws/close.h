@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Close codes and the closing handshake as a value: who said what, and what may still be said (RFC 6455 7).
+/* Close codes and the closing handshake as a value: who said what, and what may still be said
+ * (RFC 6455 7).
  *
  * Which code we send for which fault of the peer (gw_ws_decoder_close_code):
- *   1002  framing: reserved bit or opcode, wrong masking, length not in its shortest form, control frame fragmented or
- *         longer than 125, continuation of nothing, new message inside a message, close frame of one byte or with a
- *         code that must not be sent
+ *   1002  framing: reserved bit or opcode, wrong masking, length not in its shortest form, control
+ *         frame fragmented or longer than 125, continuation of nothing, new message inside a
+ *         message, close frame of one byte or with a code that must not be sent
  *   1007  text or the reason of a close frame is not UTF-8
  *   1008  more fragments in a message than allowed
  *   1009  message longer than allowed
@@ -36,8 +37,8 @@ enum gw_ws_close_code {
 /* Longest reason of a close frame: its payload less the two bytes of the code. */
 enum { GW_WS_REASON_MAX = 123 };
 
-/* May this code stand in a close frame? 1000 to 1014 without 1004 (reserved), 1005 and 1006 (7.4.1, and 1012 to 1014
- * of the IANA registry), 3000 to 4999 (7.4.2). */
+/* May this code stand in a close frame? 1000 to 1014 without 1004 (reserved), 1005 and 1006 (7.4.1,
+ * and 1012 to 1014 of the IANA registry), 3000 to 4999 (7.4.2). */
 bool gw_ws_close_code_is_valid(uint16_t code);
 
 /* 6 bytes; all zero is an open connection. */
@@ -50,31 +51,34 @@ struct gw_ws_closing {
 
 void gw_ws_closing_init(struct gw_ws_closing *closing);
 
-/* We want to close with code (GW_WS_CLOSE_NONE: an empty frame). true: send that close frame now, then wait for the
- * peer's. false: ours is out already. */
+/* We want to close with code (GW_WS_CLOSE_NONE: an empty frame). true: send that close frame now,
+ * then wait for the peer's. false: ours is out already. */
 bool gw_ws_closing_start(struct gw_ws_closing *closing, uint16_t code);
 
-/* The peer's close frame has come; code as in gw_ws_event.close_code. true: answer it with a close frame of *reply_code
- * (its own code echoed, 5.5.1). false: it was the answer to ours, nothing is to be sent. */
+/* The peer's close frame has come; code as in gw_ws_event.close_code. true: answer it with
+ * a close frame of *reply_code (its own code echoed, 5.5.1). false: it was the answer to
+ * ours, nothing is to be sent. */
 bool gw_ws_closing_receive(struct gw_ws_closing *closing, uint16_t code, uint16_t *reply_code);
 
-/* The connection fails (7.1.7) with code, gw_ws_decoder_close_code() mostly. true: send a close frame with code. Either
- * way nothing that comes in is read any more, and the connection ends when what is queued has been sent. */
+/* The connection fails (7.1.7) with code, gw_ws_decoder_close_code() mostly. true: send a close
+ * frame with code. Either way nothing that comes in is read any more, and the connection ends when
+ * what is queued has been sent. */
 bool gw_ws_closing_fail(struct gw_ws_closing *closing, uint16_t code);
 
 /* May messages and pings still be sent? Not after our close frame (5.5.1). */
 bool gw_ws_closing_can_send(const struct gw_ws_closing *closing);
 /* Must a ping be answered? Yes until the peer's close frame has come, even after ours (5.5.2). */
 bool gw_ws_closing_can_pong(const struct gw_ws_closing *closing);
-/* Are messages that come in still given to the application? Not once either side has begun to close. */
+/* Are messages that come in still given to the application? Not once
+ * either side has begun to close. */
 bool gw_ws_closing_can_receive(const struct gw_ws_closing *closing);
-/* Close frames went both ways, or the connection failed: a server ends the TCP connection now; a client gives the
- * server a while to do so (7.1.1). */
+/* Close frames went both ways, or the connection failed: a server ends the TCP connection now; a
+ * client gives the server a while to do so (7.1.1). */
 bool gw_ws_closing_is_done(const struct gw_ws_closing *closing);
 /* What `wasClean` is to a browser: close frames went both ways. */
 bool gw_ws_closing_is_clean(const struct gw_ws_closing *closing);
-/* What `code` is to a browser: the code of the peer's close frame, GW_WS_CLOSE_NONE when it had none,
- * GW_WS_CLOSE_ABNORMAL when there was no such frame (7.1.5). */
+/* What `code` is to a browser: the code of the peer's close frame, GW_WS_CLOSE_NONE when it had
+ * none, GW_WS_CLOSE_ABNORMAL when there was no such frame (7.1.5). */
 uint16_t gw_ws_closing_code(const struct gw_ws_closing *closing);
 
 #endif

@@ -67,7 +67,8 @@ static struct gw_deflate *add_compressor(struct gw_ws_compression_pool *pool,
     return compressor->deflater;
 }
 
-/* A server has a few kinds at most: windows that clients demand, times endpoints with options of their own. */
+/* A server has a few kinds at most: windows that clients demand, times
+ * endpoints with options of their own. */
 static struct gw_deflate *find_compressor(struct gw_ws_compression_pool *pool,
                                           const struct gw_deflate_options *options)
 {
@@ -88,8 +89,9 @@ static uint8_t agreed_bits(uint8_t said, uint8_t ours)
     return said && said < ours ? said : ours;
 }
 
-/* zlib goes over its whole table each time that it moves the window on. A client that demands 512 bytes would make it do
- * little else: 2.0 ms for 64 KiB in place of 0.3 ms, to save 4 of 100 bytes. */
+/* zlib goes over its whole table each time that it moves the window on. A client that
+ * demands 512 bytes would make it do little else: 2.0 ms for 64 KiB in place of 0.3
+ * ms, to save 4 of 100 bytes. */
 static uint8_t fitting_mem_level(uint8_t mem_level, uint8_t window_bits)
 {
     uint8_t most = (uint8_t)(window_bits - MEM_ABOVE_WINDOW);
@@ -216,7 +218,8 @@ void gw_ws_compression_learn(struct gw_ws_compression *c, struct gw_slice messag
 
 /* ---- in ---- */
 
-/* A handler may well make another connection decompress: each message in work has a buffer of its own. */
+/* A handler may well make another connection decompress: each message in
+ * work has a buffer of its own. */
 void gw_ws_compression_borrow(struct gw_ws_compression *c, struct gw_buf *out)
 {
     *out = c->pool->spare;
@@ -332,7 +335,8 @@ enum gw_ws_unpack_result gw_ws_compression_unpack(struct gw_ws_compression *c,
     gw_utf8_init(&u.utf8);
     if (packed.len > 0)
         result = unpack_piece(&u, packed);
-    /* What ends where a block ends, as after a final one, is whole already; to the tail it would be a stump. */
+    /* What ends where a block ends, as after a final one, is whole already; to
+     * the tail it would be a stump. */
     if (!result && !gw_inflate_is_between_blocks(u.inflater))
         result = unpack_piece(&u, (struct gw_slice){tail, sizeof tail});
     if (!result && !gw_inflate_is_between_blocks(u.inflater))

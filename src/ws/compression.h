@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages compressed and decompressed as two ends have agreed (RFC 7692 7.2). What keeps no context from message to message
- * is shared by all connections of a pool; what does belongs to its connection, and is made when first needed. */
+/* Messages compressed and decompressed as two ends have agreed (RFC 7692 7.2). What keeps no
+ * context from message to message is shared by all connections of a pool; what does belongs to its
+ * connection, and is made when first needed. */
 #ifndef GW_WS_COMPRESSION_H
 #define GW_WS_COMPRESSION_H
 
@@ -35,7 +36,8 @@ struct gw_ws_compression {
     bool keeps_inflate;
 };
 
-/* options come from gw_ws_deflate_fill and are copied; pool outlives it. NULL when memory has run out. */
+/* options come from gw_ws_deflate_fill and are copied; pool outlives it.
+ * NULL when memory has run out. */
 struct gw_ws_compression *gw_ws_compression_create(struct gw_ws_compression_pool *pool,
                                                    enum gw_ws_role role,
                                                    const struct gw_ws_deflate *options,
@@ -51,12 +53,14 @@ static inline bool gw_ws_compression_wants(const struct gw_ws_compression *compr
            compression->deflate.window_bits >= GW_DEFLATE_WINDOW_BITS_MIN;
 }
 
-/* Compresses message to what frames with RSV1 carry; *packed is good until gw_ws_compression_release, which must follow.
- * GW_E_LIMIT: it would not become shorter, GW_E_NOMEM: no memory to try; either way it can be sent as it is. */
+/* Compresses message to what frames with RSV1 carry; *packed is good until
+ * gw_ws_compression_release, which must follow. GW_E_LIMIT: it would not become shorter,
+ * GW_E_NOMEM: no memory to try; either way it can be sent as it is. */
 int gw_ws_compression_pack(struct gw_ws_compression *compression, struct gw_slice message,
                            struct gw_slice *packed);
-/* The same without context, for all connections with the same parameters (gw_ws_compression_is_alike). Those that get it
- * and keep their context have to learn the message. */
+/* The same without context, for all connections with the same
+ * parameters (gw_ws_compression_is_alike). Those that get it and keep
+ * their context have to learn the message. */
 int gw_ws_compression_pack_for_all(struct gw_ws_compression *compression, struct gw_slice message,
                                    struct gw_slice *packed);
 void gw_ws_compression_release(struct gw_ws_compression *compression);
@@ -80,12 +84,14 @@ enum gw_ws_unpack_result {
     GW_WS_UNPACK_MEMORY, /* ours has run out */
 };
 
-/* A buffer to decompress to, empty, with memory of earlier messages when there is any. Give it back. */
+/* A buffer to decompress to, empty, with memory of earlier messages when
+ * there is any. Give it back. */
 void gw_ws_compression_borrow(struct gw_ws_compression *compression, struct gw_buf *out);
 void gw_ws_compression_give_back(struct gw_ws_compression *compression, struct gw_buf *out);
 
-/* Decompresses a whole message. out never holds more than max_bytes, and work ends with the first byte that is too much
- * or is not UTF-8, however much would still come. After a failure the connection must fail too. */
+/* Decompresses a whole message. out never holds more than max_bytes, and work ends with the
+ * first byte that is too much or is not UTF-8, however much would still come. After a failure
+ * the connection must fail too. */
 enum gw_ws_unpack_result gw_ws_compression_unpack(struct gw_ws_compression *compression,
                                                   struct gw_slice packed, bool is_text,
                                                   uint64_t max_bytes, struct gw_buf *out);

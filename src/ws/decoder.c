@@ -134,7 +134,8 @@ static enum fault check_data_frame(const struct gw_ws_decoder *d)
         return d->message ? FAULT_INTERLEAVED : FAULT_NONE;
     if (!d->message)
         return FAULT_CONTINUATION;
-    /* Empty frames count as well: they cost as much time as others (CPU, not memory, is what they eat). */
+    /* Empty frames count as well: they cost as much time as others (CPU,
+     * not memory, is what they eat). */
     return d->fragment_count < max ? FAULT_NONE : FAULT_FRAGMENTS;
 }
 
@@ -212,8 +213,8 @@ static void begin_frame(struct gw_ws_decoder *d, const struct gw_ws_frame_head *
     d->fragment_count++;
 }
 
-/* A bad head is refused by the first of its bytes that shows it, and before anything is allocated. When the head comes
- * in pieces the checks of its first bytes are simply made again. */
+/* A bad head is refused by the first of its bytes that shows it, and before anything is allocated.
+ * When the head comes in pieces the checks of its first bytes are simply made again. */
 static int take_head(struct gw_ws_decoder *d, struct input *in)
 {
     struct gw_ws_frame_head head;
@@ -342,8 +343,9 @@ static int give_control(struct gw_ws_decoder *d, struct gw_slice data, struct gw
     return STEP_EVENT;
 }
 
-/* A control frame that comes in pieces is gathered behind the unfinished message that it interrupts, and cut off again
- * as soon as it is whole: its bytes stay where they are until the next call. */
+/* A control frame that comes in pieces is gathered behind the unfinished message
+ * that it interrupts, and cut off again as soon as it is whole: its bytes stay where
+ * they are until the next call. */
 static int take_control(struct gw_ws_decoder *d, struct input *in, struct gw_ws_event *ev)
 {
     struct gw_slice piece = take_piece(d, in);
@@ -423,7 +425,8 @@ __attribute__((noinline)) static int take_by_states(struct gw_ws_decoder *d, uin
     return step;
 }
 
-/* Gives a message that lay whole in the input, and the first byte of whose frame this is; it is unmasked by now. */
+/* Gives a message that lay whole in the input, and the first byte of whose frame
+ * this is; it is unmasked by now. */
 __attribute__((always_inline)) static inline int give_whole(struct gw_ws_decoder *d, uint8_t first,
                                                             struct gw_slice data, bool is_ascii,
                                                             struct gw_ws_event *ev)
@@ -437,7 +440,8 @@ __attribute__((always_inline)) static inline int give_whole(struct gw_ws_decoder
     return STEP_EVENT;
 }
 
-/* What gw_ws_decoder_next() does, for messages longer than 125; the first two bytes are there and good. */
+/* What gw_ws_decoder_next() does, for messages longer than 125; the first
+ * two bytes are there and good. */
 __attribute__((noinline)) static int take_long(struct gw_ws_decoder *d, uint8_t **bytes,
                                                size_t *len, struct gw_ws_event *ev)
 {
@@ -457,9 +461,9 @@ __attribute__((noinline)) static int take_long(struct gw_ws_decoder *d, uint8_t 
     return give_whole(d, in[-used], (struct gw_slice){in, payload_len}, false, ev);
 }
 
-/* Nearly every message is in one frame and wholly in the input. It is worth a path that touches no state and keeps out
- * of memory: 75 instructions for 32 bytes, unmasking included, and unfolded for each role. Whatever else comes, and
- * whatever is wrong with it, is left to the states. */
+/* Nearly every message is in one frame and wholly in the input. It is worth a path that touches no
+ * state and keeps out of memory: 75 instructions for 32 bytes, unmasking included, and unfolded for
+ * each role. Whatever else comes, and whatever is wrong with it, is left to the states. */
 __attribute__((always_inline)) static inline int take_whole(struct gw_ws_decoder *d, bool is_masked,
                                                             uint8_t **bytes, size_t *len,
                                                             struct gw_ws_event *ev)

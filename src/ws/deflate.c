@@ -112,8 +112,8 @@ static uint8_t least(uint8_t a, uint8_t b)
 
 /* ---- the server ---- */
 
-/* What we ask of a client that lets itself be asked. 8 would be in vain with those that use zlib, and 15 is what they do
- * anyway. */
+/* What we ask of a client that lets itself be asked. 8 would be in vain with those that use zlib,
+ * and 15 is what they do anyway. */
 static uint8_t client_bits_wanted(const struct gw_ws_deflate *options, const struct said *offer)
 {
     uint8_t hint = offer->bits[CLIENT_BITS] ? offer->bits[CLIENT_BITS] : BITS_MAX;
@@ -205,7 +205,8 @@ size_t gw_ws_deflate_encode_answer(uint8_t out[static GW_WS_DEFLATE_TEXT_MAX],
 
 /* ---- the client ---- */
 
-/* client_max_window_bits stands in every offer: a server may only ask for a smaller window of a client that says so. */
+/* client_max_window_bits stands in every offer: a server may only ask for a smaller
+ * window of a client that says so. */
 size_t gw_ws_deflate_encode_offer(uint8_t out[static GW_WS_DEFLATE_TEXT_MAX],
                                   const struct gw_ws_deflate *options)
 {

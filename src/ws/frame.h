@@ -5,7 +5,8 @@
 
 #include <godwit/base.h>
 
-/* Which end we are: a server gets masked frames and sends bare ones, a client the other way round (5.1). */
+/* Which end we are: a server gets masked frames and sends bare ones, a
+ * client the other way round (5.1). */
 enum gw_ws_role { GW_WS_SERVER, GW_WS_CLIENT };
 
 enum gw_ws_opcode {
@@ -34,9 +35,10 @@ struct gw_ws_frame_head {
     bool is_masked;
 };
 
-/* Reads a head from the start of in. > 0: its length, *out is filled; 0: needs more bytes; GW_E_PROTO: the length has
- * its highest bit set or is not in its shortest form. Whether opcode, reserved bits and masking make sense is not
- * judged here. When nothing but the mask is missing the result is 0 and all the rest of *out is filled already. */
+/* Reads a head from the start of in. > 0: its length, *out is filled; 0: needs more bytes;
+ * GW_E_PROTO: the length has its highest bit set or is not in its shortest form. Whether opcode,
+ * reserved bits and masking make sense is not judged here. When nothing but the mask is missing the
+ * result is 0 and all the rest of *out is filled already. */
 int gw_ws_frame_head_decode(struct gw_slice in, struct gw_ws_frame_head *out);
 
 /* Writes head with the shortest form of its length and returns how many bytes that took. */

@@ -4,8 +4,8 @@
 #include "codec/base64.h"
 #include "http/response.h"
 
-/* For SHA-1 of 60 bytes the way that OpenSSL 3 recommends, to fetch the digest by its name and make a context for it, costs
- * twice what the digest does. */
+/* For SHA-1 of 60 bytes the way that OpenSSL 3 recommends, to fetch the digest by its name and make
+ * a context for it, costs twice what the digest does. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
@@ -149,8 +149,8 @@ static int check_subprotocols(const struct gw_http_request *request, struct gw_w
     return 0;
 }
 
-/* 9.1: whoever gets a malformed list must fail the connection, even if it would agree to nothing. A field without a value is
- * what proxies make of a list that they want gone: it offers nothing. */
+/* 9.1: whoever gets a malformed list must fail the connection, even if it would agree to nothing. A
+ * field without a value is what proxies make of a list that they want gone: it offers nothing. */
 static int check_extensions(const struct gw_http_request *request, struct gw_ws_handshake *out)
 {
     struct gw_ws_offers offers;

@@ -46,7 +46,8 @@ static vector mask_16(uint8_t *bytes, uint32_t key)
     return v;
 }
 
-/* Fewer than 16 bytes. Words in falling sizes: no loop over bytes but the last three, and never past the end. */
+/* Fewer than 16 bytes. Words in falling sizes: no loop over bytes but the last
+ * three, and never past the end. */
 static void mask_tail(uint8_t *bytes, size_t len, uint32_t word, const uint8_t key[static 4])
 {
     if (len & 8) {

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Masks as many of the len bytes as fill whole vectors, with key four times over and over; returns how many. 0 where no
- * kernel suits the processor. */
+/* Masks as many of the len bytes as fill whole vectors, with key four times over and over; returns
+ * how many. 0 where no kernel suits the processor. */
 size_t gw_ws_mask_kernel(uint8_t *bytes, size_t len, uint32_t key);
 
 #endif

@@ -64,8 +64,9 @@ static bool take_byte(struct gw_slice *rest, uint8_t byte)
     return true;
 }
 
-/* What stands between two quotes, the first of which is taken already. Without its backslashes it has to be a token
- * (9.1), so none of the characters that only a quoted string could carry is let through. */
+/* What stands between two quotes, the first of which is taken already. Without its
+ * backslashes it has to be a token (9.1), so none of the characters that only a quoted string
+ * could carry is let through. */
 static bool take_quoted(struct gw_slice *rest, struct gw_ws_param *param)
 {
     size_t len = 0;
