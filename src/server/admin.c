@@ -268,7 +268,8 @@ static gw_namespace *find_namespace(struct gw_admin *admin, const gw_event *even
     return gw_io_find(admin->host->io, name);
 }
 
-/* False: it is neither a room nor absent nor null, nor "" (which the genuine server takes for all too). */
+/* False: it is neither a room nor absent nor null, nor "" (which the
+ * genuine server takes for all too). */
 static bool find_target(gw_namespace *nsp, const gw_event *event, size_t index,
                         struct gw_target *out)
 {

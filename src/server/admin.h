@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The Admin UI of one gw_io: what admin.c (who is let in, commands, numbers) and admin_events.c (what
- * happens to sockets) share. */
+/* The Admin UI of one gw_io: what admin.c (who is let in, commands, numbers) and admin_events.c
+ * (what happens to sockets) share. */
 #ifndef GW_SERVER_ADMIN_H
 #define GW_SERVER_ADMIN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may use the Admin UI: passwords, checked in a thread of their own because bcrypt takes long on
- * purpose, and the sessions of those who have logged in. */
+/* Who may use the Admin UI: passwords, checked in a thread of their own because bcrypt takes long
+ * on purpose, and the sessions of those who have logged in. */
 #ifndef GW_SERVER_ADMIN_LOGIN_H
 #define GW_SERVER_ADMIN_LOGIN_H
 

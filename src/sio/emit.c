@@ -189,7 +189,8 @@ static int count_out(gw_namespace *nsp, int reached)
     return reached;
 }
 
-/* By its address: targets are small, but to copy one for each call on the way is a part of the whole. */
+/* By its address: targets are small, but to copy one for each call on the
+ * way is a part of the whole. */
 static int emit_only(const struct gw_target *target, struct gw_sio_draft *draft)
 {
     gw_socket *socket = target->socket;
@@ -288,7 +289,8 @@ static inline int draft_event(gw_io *io, struct gw_slice event, struct gw_sio_dr
         return GW_E_ARG;
     if (!event.ptr || !is_plain(event))
         err = quote_name(io, event, &out->name);
-    /* Behind the call, which might read it all: so the compiler leaves out what is written once more soon. */
+    /* Behind the call, which might read it all: so the compiler leaves out
+     * what is written once more soon. */
     out->type = GW_SIO_EVENT;
     out->attachment_count = 0;
     out->nsp = none;

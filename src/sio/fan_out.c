@@ -109,8 +109,8 @@ static inline void send_messages(struct gw_eio_session *session, struct gw_sio_f
     out->reached++;
 }
 
-/* Before there are messages, that is at the first receivers: who emits into an empty room pays nothing. Whether this one gets
- * them now. */
+/* Before there are messages, that is at the first receivers: who emits into an empty room pays
+ * nothing. Whether this one gets them now. */
 static __attribute__((noinline)) bool begin(gw_socket *socket, struct gw_sio_fan_out *out)
 {
     gw_socket *first = out->first;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One packet for many receivers: encoded once, at the first of them, or not at all where the first may wait to see whether
- * there is a second. */
+/* One packet for many receivers: encoded once, at the first of them, or not at all where the first
+ * may wait to see whether there is a second. */
 #ifndef GW_SIO_FAN_OUT_H
 #define GW_SIO_FAN_OUT_H
 
@@ -29,8 +29,9 @@ void gw_sio_fan_out_init(struct gw_sio_fan_out *out, struct gw_target target,
                          const struct gw_sio_draft *draft);
 void gw_sio_fan_out_dispose(struct gw_sio_fan_out *out);
 
-/* Before the first send: a first receiver is held back, until there is a second who shares the message with it. To one alone
- * the packet can be written straight into its output, which is the caller's then: the first who is left in out->first. */
+/* Before the first send: a first receiver is held back, until there is a second who shares the
+ * message with it. To one alone the packet can be written straight into its output, which is the
+ * caller's then: the first who is left in out->first. */
 void gw_sio_fan_out_let_first_wait(struct gw_sio_fan_out *out);
 
 /* Makes the messages now, because the draft will not stay as it is. 0 or GW_E_NOMEM. */
