@@ -18,7 +18,7 @@ static void add_name(char *names, size_t size, struct gw_slice name)
     size_t left = size - len;
 
     if (name.len + sizeof(", ...") + 2 > left)
-        snprintf(names + len, left, strstr(names, "...") ? "" : ", ...");
+        snprintf(names + len, left, "%s", strstr(names, "...") ? "" : len > 0 ? ", ..." : "...");
     else
         snprintf(names + len, left, "%s%.*s", len > 0 ? ", " : "", (int)name.len,
                  (const char *)name.ptr);

@@ -181,6 +181,21 @@ static void many_names_are_cut_short(void **state)
     cert_free(&many);
 }
 
+static void a_name_too_long_to_tell_is_left_out(void **state)
+{
+    char names[128] = "DNS:";
+    struct cert lengthy;
+
+    (void)state;
+    memset(names + 4, 'a', 60);
+    memcpy(names + 64, ".", 1);
+    memset(names + 65, 'b', 50);
+    lengthy = cert_make(&certs, "long", (struct cert_wish){.issuer = &authority, .names = names});
+    assert_string_equal(try(&lengthy, trusting(&authority), "b.example"),
+                        "host name mismatch: certificate is for ..., not b.example");
+    cert_free(&lengthy);
+}
+
 static void without_alternative_names_the_common_name_is_told(void **state)
 {
     struct cert old =
@@ -493,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wildcard_is_for_one_label, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_address_is_a_mismatch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_names_are_cut_short, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_name_too_long_to_tell_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_alternative_names_the_common_name_is_told, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_expired_certificate_is_refused, set_up, tear_down),
