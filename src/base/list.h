@@ -31,6 +31,7 @@ static inline bool gw_list_is_linked(const struct gw_list *node)
     return node->next != node;
 }
 
+/* node is in no list. */
 static inline void gw_list_insert_before(struct gw_list *at, struct gw_list *node)
 {
     node->prev = at->prev;
@@ -39,6 +40,7 @@ static inline void gw_list_insert_before(struct gw_list *at, struct gw_list *nod
     at->prev = node;
 }
 
+/* Behind the last. */
 static inline void gw_list_push(struct gw_list *head, struct gw_list *node)
 {
     gw_list_insert_before(head, node);

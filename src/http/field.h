@@ -13,6 +13,7 @@ struct gw_http_field {
     struct gw_slice value; /* without the white space around it */
 };
 
+/* The slow half of gw_http_text_equals. */
 bool gw_http_bytes_equal(const uint8_t *a, const uint8_t *b, size_t len);
 
 /* ASCII letters are equal in either case. Most names differ in length already. */

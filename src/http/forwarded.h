@@ -21,6 +21,7 @@ struct gw_http_client {
     bool is_secure; /* came to the outermost proxy over TLS */
 };
 
+/* Whether ip lies in one of the networks. */
 bool gw_http_proxies_have(const struct gw_http_proxies *proxies,
                           const uint8_t ip[static GW_IPV6_LEN]);
 

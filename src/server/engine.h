@@ -67,6 +67,7 @@ struct gw_engine {
     size_t path_len;         /* of the path with its trailing slash */
 };
 
+/* In a turn; outside of one it is the time of the last, unless gw_loop_now_ms was asked since. */
 static inline uint64_t gw_engine_now_ms(const struct gw_engine *engine)
 {
     return engine->server->loop->now_ms;

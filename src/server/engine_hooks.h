@@ -44,6 +44,7 @@ void gw_engine_tell_headers(struct gw_engine *engine, struct gw_exchange *exchan
 void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange,
                           const struct gw_eio_check *refusal);
 
+/* The session has been opened for this request, and taken by the guest. */
 void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange);
 /* on_message of gw_eio_session_handlers, of sessions that belong to nobody else. */
 void gw_engine_tell_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,

@@ -87,6 +87,7 @@ int gw_ws_start_close(gw_ws *ws, uint16_t code, struct gw_slice reason);
 /* The rule that the peer broke, a literal; NULL: none. */
 const char *gw_ws_why(const gw_ws *ws);
 
+/* Whether messages may still be sent: no close frame was, and the wire takes output. */
 static inline bool gw_ws_can_send(const gw_ws *ws)
 {
     return gw_ws_closing_can_send(&ws->closing) && gw_wire_is_open(ws->wire);
