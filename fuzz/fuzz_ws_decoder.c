@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* However bytes are cut, the decoder says the same. The first byte chooses role and limits, the rest is the wire. */
 #include "support/feed.h"
-#include "support/trace.h"
+#include "support/ws_trace.h"
 #include "ws/close.h"
 #include "ws/decoder.h"
 
@@ -50,8 +50,7 @@ static void feed(void *user, uint8_t *bytes, size_t len)
 
     while ((run->result = gw_ws_decoder_next(&run->decoder, &bytes, &len, &ev)) == 1) {
         check_event(run, &ev);
-        gw_trace_add(&run->trace, "%d %d %d %u ", (int)ev.type, ev.is_binary, ev.is_compressed,
-                     (unsigned int)ev.close_code);
+        gw_trace_add_ws_event(&run->trace, &ev);
         gw_trace_add_bytes(&run->trace, ev.data);
         gw_trace_add(&run->trace, "\n");
     }

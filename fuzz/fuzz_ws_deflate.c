@@ -2,7 +2,7 @@
 /* Compressed messages. The first byte chooses: either the rest is what a peer sends, and however it is cut, the decoder and
  * the decompressor behind it say the same; or the rest is messages of ours, which must come through unchanged. */
 #include "support/feed.h"
-#include "support/trace.h"
+#include "support/ws_trace.h"
 #include "ws/close.h"
 #include "ws/decoder.h"
 
@@ -65,13 +65,12 @@ static void begin(void *user)
 
 static void trace_event(struct run *run, const struct gw_ws_event *ev)
 {
-    assert(!ev->is_compressed);
     if (ev->type == GW_WS_EVENT_MESSAGE) {
+        assert(!ev->is_compressed);
         assert(ev->data.ptr && ev->data.len <= run->options.max_message_bytes);
         assert(ev->is_binary || gw_utf8_is_valid(ev->data));
     }
-    gw_trace_add(&run->trace, "%d %d %u ", (int)ev->type, ev->is_binary,
-                 (unsigned int)ev->close_code);
+    gw_trace_add_ws_event(&run->trace, ev);
     gw_trace_add_bytes(&run->trace, ev->data);
     gw_trace_add(&run->trace, "\n");
 }

@@ -3,7 +3,7 @@
  * in every cutting, and what the decoder says is compared as a text. */
 #include "base/mem.h"
 #include "support/feed.h"
-#include "support/trace.h"
+#include "support/ws_trace.h"
 #include "ws/decoder.h"
 #include "ws/mask.h"
 
@@ -47,21 +47,7 @@ static void add_data(struct gw_trace *trace, struct gw_slice data)
 
 static void add_event(struct gw_trace *trace, const struct gw_ws_event *ev)
 {
-    switch (ev->type) {
-    case GW_WS_EVENT_MESSAGE:
-        gw_trace_add(trace, "%s%s ", ev->is_compressed ? "compressed " : "",
-                     ev->is_binary ? "binary" : "text");
-        break;
-    case GW_WS_EVENT_PING:
-        gw_trace_add(trace, "ping ");
-        break;
-    case GW_WS_EVENT_PONG:
-        gw_trace_add(trace, "pong ");
-        break;
-    case GW_WS_EVENT_CLOSE:
-        gw_trace_add(trace, "close %u ", (unsigned int)ev->close_code);
-        break;
-    }
+    gw_trace_add_ws_event(trace, ev);
     add_data(trace, ev->data);
     gw_trace_add(trace, "\n");
 }
