@@ -155,7 +155,8 @@ GW_API struct gw_slice gw_request_cookie(const gw_request *request, const char *
 /* All of it; empty where there is none. */
 GW_API struct gw_slice gw_request_body(const gw_request *request);
 /* The client's IP address as text, "unix" for a Unix-domain peer; of one behind a proxy:
- * gw_server_trust_proxies(). NUL-terminated, good until the handler returns. */
+ * gw_server_trust_proxies(). NUL-terminated; good like the slices, of a held request until it is
+ * answered. */
 GW_API const char *gw_request_address(gw_request *request);
 /* Whether it came over TLS. */
 GW_API bool gw_request_is_secure(const gw_request *request);
