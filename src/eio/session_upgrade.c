@@ -59,7 +59,7 @@ static void switch_transport(struct gw_eio_session *session, uint64_t now_ms)
     gw_eio_session_tell_deadline(session);
     if (session->handlers && session->handlers->on_upgrade)
         session->handlers->on_upgrade(session, session->user);
-    if (session->engine->hooks->on_upgrade)
+    if (session->engine->hooks->on_upgrade && session->state != GW_EIO_SESSION_CLOSED)
         session->engine->hooks->on_upgrade(session);
     if (session->state == GW_EIO_SESSION_CLOSING)
         gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);

@@ -302,6 +302,31 @@ static void hooks_tell_of_a_sessions_life(void **state)
     world_dispose(&w);
 }
 
+static void discard_upgraded(struct gw_eio_session *session, void *user)
+{
+    (void)user;
+    gw_eio_session_discard(session);
+}
+
+/* Who watches would look for the transport that a closed session has not. */
+static void a_session_that_its_handler_ends_in_on_upgrade_has_not_changed_over(void **state)
+{
+    static const struct gw_eio_session_handlers handlers = {.on_upgrade = discard_upgraded};
+    static const struct gw_eio_engine_hooks hooks = {
+        .on_work = world_on_work, .on_upgrade = hook_upgrade, .on_close = hook_close};
+    struct world w;
+
+    (void)state;
+    world_init(&w, NULL);
+    w.engine.hooks = &hooks;
+    world_open_polling(&w);
+    gw_eio_session_set_handlers(w.session, &handlers, NULL);
+    assert_int_equal(gw_eio_session_attach(w.session, &w.candidate.transport, w.now_ms), 0);
+    world_text(&w, &w.candidate, "5");
+    world_expect(&w, "close candidate\nhook forced close -\n");
+    world_dispose(&w);
+}
+
 /* Who watches reads plain numbers. */
 static void counts_tell_what_has_happened(void **state)
 {
@@ -365,6 +390,7 @@ int main(void)
         cmocka_unit_test(an_initial_packet_follows_the_open_packet),
         cmocka_unit_test(a_sid_may_be_the_callers),
         cmocka_unit_test(hooks_tell_of_a_sessions_life),
+        cmocka_unit_test(a_session_that_its_handler_ends_in_on_upgrade_has_not_changed_over),
         cmocka_unit_test(counts_tell_what_has_happened),
         cmocka_unit_test(an_upgrade_that_is_given_up_has_failed),
     };
