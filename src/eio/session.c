@@ -317,9 +317,8 @@ void gw_eio_session_transport_closed(struct gw_eio_session *session,
 {
     transport->session = NULL;
     if (transport == session->candidate) {
-        session->candidate = NULL;
-        session->engine->counts.upgrades_failed++;
-        gw_eio_session_abandon_upgrade(session);
+        gw_eio_session_forget_candidate(session);
+        gw_eio_session_tell_deadline(session);
     } else if (transport == session->transport) {
         gw_eio_session_count_switch(session, transport, NULL);
         session->transport = NULL;

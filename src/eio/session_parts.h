@@ -26,6 +26,8 @@ void gw_eio_session_finish(struct gw_eio_session *session, enum gw_eio_close_how
 
 /* ---- session_upgrade.c ---- */
 
+/* The candidate has gone; the deadline is told by the caller. */
+void gw_eio_session_forget_candidate(struct gw_eio_session *session);
 /* Lets the candidate go, when there is one; the deadline is told by the caller. */
 void gw_eio_session_drop_candidate(struct gw_eio_session *session);
 /* The same, and the deadline is told: the session goes on as it is. */

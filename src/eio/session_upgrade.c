@@ -5,16 +5,21 @@
 
 #include <assert.h>
 
+void gw_eio_session_forget_candidate(struct gw_eio_session *session)
+{
+    session->candidate = NULL;
+    session->engine->counts.upgrades_failed++;
+    gw_eio_upgrade_abandon(&session->upgrade);
+}
+
 void gw_eio_session_drop_candidate(struct gw_eio_session *session)
 {
     struct gw_eio_transport *candidate = session->candidate;
     struct gw_eio_queue nothing;
 
-    session->candidate = NULL;
-    gw_eio_upgrade_abandon(&session->upgrade);
     if (!candidate)
         return;
-    session->engine->counts.upgrades_failed++;
+    gw_eio_session_forget_candidate(session);
     gw_eio_queue_init(&nothing);
     gw_eio_session_let_go(candidate, GW_EIO_CLOSE_BY_SERVER, &nothing);
 }

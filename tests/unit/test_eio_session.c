@@ -361,6 +361,9 @@ static void the_switch_comes_with_5_after_the_probe(void **state)
     world_send(&w, "there");
     world_expect(&w, "message text hi\nframe candidate text 4there\n");
     assert_ptr_equal(w.session->transport, &w.candidate.transport);
+    gw_eio_session_discard(w.session);
+    world_expect(&w, "close candidate\nclosed forced close\n");
+    assert_int_equal(w.session->upgrade.state, GW_EIO_UPGRADE_DONE); /* for good */
     world_reap(&w);
     world_dispose(&w);
 }
