@@ -133,6 +133,9 @@ GW_API int gw_emit_ack_all_args(struct gw_target target, const char *event, cons
                                 uint64_t timeout_ms, gw_on_answers_fn *fn, void *user);
 GW_API int gw_ack_args(const gw_event *event, const gw_args *args);
 GW_API int gw_pending_ack_answer_args(gw_pending_ack *ack, const gw_args *args);
+/* As gw_event_replace_binary: the attachments are those of args, of which the old ones can be some
+ * (gw_event_attachment). */
+GW_API int gw_event_replace_args(const gw_event *event, const char *name, const gw_args *args);
 
 /* The same by a format (gw_args_format). */
 GW_API int gw_emitf(struct gw_target target, const char *event, const char *format, ...);

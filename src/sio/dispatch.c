@@ -8,6 +8,7 @@
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
+#include "sio/passage.h"
 #include "sio/socket.h"
 
 /* Of a name with escapes, or a number. 0 or GW_E_NOMEM. */
@@ -92,23 +93,52 @@ static bool passes(gw_socket *socket, const struct gw_sio_listeners *listeners,
     return true;
 }
 
-/* What few applications have: handlers of the socket's own, and functions that may drop an event.
- * False: the event is dropped. */
-static __attribute__((noinline)) bool run_rest_of_any(gw_socket *socket, const gw_event *event)
+static bool passes_all(gw_socket *socket, const gw_event *event)
 {
-    struct gw_sio_handlers *own = gw_sio_extra_find_handlers(socket);
+    const struct gw_sio_handlers *own;
 
-    if (own)
-        run_any(socket, &own->lists[GW_SIO_LIST_ANY], event);
-    if (!event->name.ptr || socket->state != GW_SIO_SOCKET_CONNECTED)
-        return false;
     if (!passes(socket, &socket->nsp->handlers.lists[GW_SIO_LIST_USE_EVENT], event))
         return false;
     own = gw_sio_extra_find_handlers(socket);
     return !own || passes(socket, &own->lists[GW_SIO_LIST_USE_EVENT], event);
 }
 
-static void run_handlers(gw_socket *socket, const gw_event *event)
+/* All that is left to be done with an event that others look at first. */
+static void run_behind_middlewares(gw_socket *socket, gw_event *event)
+{
+    struct gw_sio_passage passage;
+    bool has_passed;
+
+    gw_sio_passage_begin(&passage, socket->nsp->io, event);
+    has_passed = passes_all(socket, event);
+    gw_sio_passage_end(&passage);
+    if (has_passed) {
+        run_named(socket, &socket->nsp->handlers, event);
+        if (socket->extra)
+            run_own_named(socket, event);
+    }
+    gw_sio_passage_dispose(&passage);
+}
+
+/* What few applications have: handlers of the socket's own, and functions that may drop or replace
+ * an event. False: nothing is left to be done. */
+static __attribute__((noinline)) bool run_rest_of_any(gw_socket *socket, gw_event *event)
+{
+    const struct gw_sio_handlers *own = gw_sio_extra_find_handlers(socket);
+
+    if (own)
+        run_any(socket, &own->lists[GW_SIO_LIST_ANY], event);
+    if (!event->name.ptr || socket->state != GW_SIO_SOCKET_CONNECTED)
+        return false;
+    own = gw_sio_extra_find_handlers(socket);
+    if (!socket->nsp->handlers.lists[GW_SIO_LIST_USE_EVENT].first &&
+        !(own && own->lists[GW_SIO_LIST_USE_EVENT].first))
+        return true;
+    run_behind_middlewares(socket, event);
+    return false;
+}
+
+static void run_handlers(gw_socket *socket, gw_event *event)
 {
     struct gw_sio_handlers *handlers = &socket->nsp->handlers;
 

@@ -21,6 +21,7 @@
 struct gw_eio_session;
 struct gw_sio_adapter;
 struct gw_sio_parser;
+struct gw_sio_passage;
 struct gw_sio_recovery;
 
 /* What the pure room cannot know by itself. */
@@ -94,6 +95,7 @@ struct gw_io {
     /* A packet that came in another form than JSON, and slices of its attachments; good for its
      * handlers. Each up to max_packet_bytes. */
     struct gw_buf parsed, parsed_slices;
+    struct gw_sio_passage *passage; /* an event at functions that may replace it; NULL: none */
 
     struct gw_list dead_sockets; /* gw_socket.node; freed by gw_io_reap */
     struct gw_sio_leavers leavers;

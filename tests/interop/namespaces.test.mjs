@@ -126,6 +126,13 @@ describe('handlers of one socket', () => {
     assert.ok(client.socket.connected);
   });
 
+  test('middleware makes another event of it, with its bytes and its ack', async (t) => {
+    const client = await it.connect(t);
+    await client.ask('guard');
+    assert.deepEqual(await client.ask('change', Buffer.from([1, 2])), ['changed', Buffer.from('new'), Buffer.from([1, 2])]);
+    assert.deepEqual(await client.ask('mirror', 1), [1]);
+  });
+
   test('any handlers hear what comes and what goes, acks left out', async (t) => {
     const [client, other] = [await it.connect(t), await it.connect(t)];
     await other.ask('log');

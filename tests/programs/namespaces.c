@@ -168,6 +168,31 @@ static const char *drop_forbidden(gw_socket *socket, const gw_event *event, void
     return gw_slice_equal(gw_event_name(event), GW_LIT("forbidden")) ? "forbidden event" : NULL;
 }
 
+/* change(bytes) becomes mirror("changed", new bytes, bytes). */
+static const char *change(gw_socket *socket, const gw_event *event, void *user)
+{
+    gw_args args;
+
+    (void)socket;
+    (void)user;
+    if (!gw_slice_equal(gw_event_name(event), GW_LIT("change")))
+        return NULL;
+    gw_args_init(&args);
+    gw_args_string(&args, "changed");
+    gw_args_binary(&args, GW_LIT("new"));
+    gw_args_binary(&args, gw_event_arg_attachment(event, 0));
+    gw_event_replace_args(event, "mirror", &args);
+    gw_args_dispose(&args);
+    return NULL;
+}
+
+static void on_mirror(gw_socket *socket, const gw_event *event, void *user)
+{
+    (void)socket;
+    (void)user;
+    gw_ack_event(event, event);
+}
+
 static void on_error(gw_socket *socket, const char *why, void *user)
 {
     (void)user;
@@ -178,6 +203,8 @@ static void on_guard(gw_socket *socket, const gw_event *event, void *user)
 {
     (void)user;
     gw_socket_use(socket, drop_forbidden, NULL);
+    gw_socket_use(socket, change, NULL);
+    gw_socket_on(socket, "mirror", on_mirror, NULL);
     gw_socket_on_error(socket, on_error, NULL);
     gw_ack(event, NULL);
 }

@@ -347,20 +347,24 @@ static inline void say(struct client *client, const char *text)
     say_slice(client, gw_slice_of(text));
 }
 
-static inline void say_bytes(struct client *client, const char *bytes)
+static inline void say_packet(struct client *client, struct gw_slice bytes)
 {
-    size_t len = strlen(bytes);
     uint8_t *copy;
 
     if (!client->transport.session)
         return;
-    copy = malloc(len ? len : 1);
+    copy = malloc(bytes.len ? bytes.len : 1);
     if (!copy)
         abort();
-    memcpy(copy, bytes, len);
-    gw_eio_session_receive_binary(client->session, &client->transport, (struct gw_slice){copy, len},
-                                  client->fixture->now_ms);
+    memcpy(copy, bytes.ptr, bytes.len);
+    gw_eio_session_receive_binary(client->session, &client->transport,
+                                  (struct gw_slice){copy, bytes.len}, client->fixture->now_ms);
     free(copy);
+}
+
+static inline void say_bytes(struct client *client, const char *bytes)
+{
+    say_packet(client, gw_slice_of(bytes));
 }
 
 /* The client cuts the connection. */

@@ -70,17 +70,6 @@ static void on_match(gw_io *io, const char *name, struct gw_slice auth, gw_match
     *(gw_match **)user = match;
 }
 
-static void say_packet(struct client *client, struct gw_slice bytes)
-{
-    uint8_t *copy = malloc(bytes.len);
-
-    assert_non_null(copy);
-    memcpy(copy, bytes.ptr, bytes.len);
-    gw_eio_session_receive_binary(client->session, &client->transport,
-                                  (struct gw_slice){copy, bytes.len}, client->fixture->now_ms);
-    free(copy);
-}
-
 /* To the main namespace with a middleware, and to one that a predicate lets it make, later. */
 static void connect_both(struct failing *failing, void *user)
 {

@@ -18,20 +18,6 @@ struct app {
 };
 
 /* Bytes of the client, in a block of exactly their size. */
-static void say_packet(struct client *client, struct gw_slice bytes)
-{
-    uint8_t *copy;
-
-    if (!client->transport.session)
-        return;
-    copy = malloc(bytes.len);
-    assert_non_null(copy);
-    memcpy(copy, bytes.ptr, bytes.len);
-    gw_eio_session_receive_binary(client->session, &client->transport,
-                                  (struct gw_slice){copy, bytes.len}, client->fixture->now_ms);
-    free(copy);
-}
-
 static void on_any(gw_socket *socket, const gw_event *event, void *user)
 {
     struct app *app = user;

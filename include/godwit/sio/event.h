@@ -12,7 +12,8 @@ extern "C" {
 /* Decoded. A number as event name is given as its text. ptr NULL: a packet without name and
  * arguments (gw_on_any only). */
 GW_API struct gw_slice gw_event_name(const gw_event *event);
-/* The arguments as they came, values parted by commas. What is inside of one: value.h. */
+/* The arguments as they came (or as gw_event_replace has left them), values parted by commas. What
+ * is inside of one: value.h. */
 GW_API struct gw_slice gw_event_args(const gw_event *event);
 /* Counts them one by one. */
 GW_API size_t gw_event_arg_count(const gw_event *event);

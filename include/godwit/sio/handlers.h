@@ -128,14 +128,27 @@ GW_API void gw_next_ok(gw_next *next);
  * connection stays open. */
 GW_API void gw_next_refuse(gw_next *next, const char *message, const char *data_json);
 
-/* Looks at an event behind the any handlers and before those of its name. NULL lets it pass; a
- * text drops it: the socket's error handlers get that text, and nothing is said to the client.
- * The text must stay as it is until those have returned. */
+/* Looks at an event behind the any handlers and before those of its name, and may make another of
+ * it (gw_event_replace). NULL lets it pass; a text drops it: the socket's error handlers get that
+ * text, and nothing is said to the client. The text must stay as it is until those have
+ * returned. */
 typedef const char *gw_use_event_fn(gw_socket *socket, const gw_event *event, void *user);
 /* For all sockets of the namespace, and for one, which comes after. Several are asked in the order
  * of the calls until one drops the event. 0, GW_E_NOMEM; GW_E_CLOSED: the socket has gone. */
 GW_API int gw_use_event(gw_namespace *nsp, gw_use_event_fn *fn, void *user);
 GW_API int gw_socket_use(gw_socket *socket, gw_use_event_fn *fn, void *user);
+
+/* Inside such a function, for the event that it was given: the functions and handlers behind it see
+ * another event. name NULL keeps the name, args_json NULL the arguments ("" takes them all away).
+ * The attachments stay, and placeholders in args_json mean them. The ack stays too. What the event
+ * held before is good for as long as the event is, and all that is new is copied, until the event's
+ * last handler has returned. 0; else the event is as it was: GW_E_ARG: the name or the arguments
+ * are none that gw_emit takes, or it is not this function's event; GW_E_NOMEM. */
+GW_API int gw_event_replace(const gw_event *event, const char *name, const char *args_json);
+/* The same with other attachments in the place of all the old ones, as gw_emit_binary; args_json
+ * NULL puts them where the old ones were. GW_E_LIMIT: too many. */
+GW_API int gw_event_replace_binary(const gw_event *event, const char *name, const char *args_json,
+                                   const struct gw_slice *attachments, size_t attachment_count);
 
 #ifdef __cplusplus
 }

@@ -54,6 +54,12 @@ io.on('connection', (socket) => {
   });
   socket.on('guard', (done) => {
     socket.use(([event], next) => next(event === 'forbidden' ? new Error('forbidden event') : undefined));
+    socket.use((event, next) => {
+      if (event[0] === 'change')
+        event.splice(0, 1, 'mirror', 'changed', Buffer.from('new'));
+      next();
+    });
+    socket.on('mirror', (...args) => args.pop()(...args));
     socket.on('error', (error) => socket.emit('dropped', error.message));
     done();
   });
