@@ -25,6 +25,17 @@ typedef void gw_log_fn(void *user, enum gw_log_level level, const char *line);
 struct gw_server_options {
     gw_loop *loop;            /* a loop of the application; the server makes its own */
     uint32_t max_connections; /* open at once; a further one is answered 503 and closed; 100,000 */
+    /* Connections whose first request has not come yet, with its fields (nor, with TLS, the
+     * handshake before). One more cuts the one that has waited longest; 10,000. */
+    uint32_t max_half_open;
+    /* Open at once from one address; of IPv6 from one /64, which is the least that anybody gets. A
+     * further one is answered 429 and closed. No limit: behind one address may be a whole town. The
+     * other end of a Unix-domain socket has none; a client behind a proxy has that of
+     * gw_server_trust_proxies(). */
+    uint32_t max_connections_per_address;
+    /* New ones from one address: so many a second, and so many at once when there were none before
+     * (as many as in a second). More are answered 429 and closed. No limit. */
+    uint32_t connection_rate_per_address, connection_burst_per_address;
     /* From the first moment of a connection or the end of the request before until a whole head and
      * body are in, else 408. Also without reading anything of an answer, however long the whole
      * takes; 15,000. */
@@ -81,7 +92,13 @@ enum gw_proxy_field {
  * client is then the last one in the field that is not a listed proxy's own, and it came over TLS
  * if the proxy says so. From anybody else, and by default, the fields are not looked at, because
  * everybody can send them; the other one of the two fields is never. A second call replaces the
- * list. 0, GW_E_ARG (see gw_server_error), GW_E_NOMEM. */
+ * list.
+ *
+ * A proxy's own connections are not held against max_connections_per_address; each request is, with
+ * its client's address, until it is answered (a further one gets 429), and a WebSocket until it
+ * closes. How fast clients come is the proxy's business. Call it before gw_server_listen.
+ *
+ * 0, GW_E_ARG (see gw_server_error), GW_E_NOMEM. */
 GW_API int gw_server_trust_proxies(gw_server *server, const char *const *networks,
                                    enum gw_proxy_field field);
 

@@ -55,6 +55,8 @@ static void on_closed(struct gw_stream *stream)
     gw_list_remove(&conn->node);
     server->conn_count--;
     conn->phase->on_closed(conn);
+    if (server->admission.counts_addresses)
+        gw_admission_leave(server, gw_conn_seat(conn));
     gw_mem_free(conn);
     gw_server_check_stopped(server);
 }
@@ -93,29 +95,52 @@ static void start_tls(struct gw_conn *conn, const struct gw_server_tls *tls)
         gw_conn_close(conn);
 }
 
-int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
-                      const struct gw_server_tls *tls)
+static struct gw_conn *create(gw_server *server, int fd, const struct gw_seat *seat, int *err)
 {
-    struct gw_conn *conn = gw_mem_zalloc(sizeof(*conn));
-    int err;
+    bool has_seat = server->admission.counts_addresses;
+    struct gw_conn *conn = gw_mem_zalloc(sizeof(*conn) + (has_seat ? sizeof(*seat) : 0));
 
+    *err = GW_E_NOMEM;
     if (!conn) {
         close(fd);
-        return GW_E_NOMEM;
+        return NULL;
     }
-    err = gw_wire_open_take(&conn->wire, server->loop, fd, &handlers, on_deadline);
-    if (err < 0) {
+    *err = gw_wire_open_take(&conn->wire, server->loop, fd, &handlers, on_deadline);
+    if (*err < 0) {
         gw_mem_free(conn);
+        return NULL;
+    }
+    if (has_seat)
+        *gw_conn_seat(conn) = *seat;
+    return conn;
+}
+
+int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
+                      const struct gw_server_tls *tls, struct gw_seat *seat)
+{
+    int err;
+    struct gw_conn *conn = create(server, fd, seat, &err);
+
+    if (!conn) {
+        gw_admission_leave(server, seat);
         return err;
     }
     conn->server = server;
     gw_stream_keep_peer(&conn->wire.stream, peer);
-    gw_list_push(&server->conns, &conn->node);
+    gw_list_push(&server->half_open, &conn->node);
+    server->half_open_count++;
     server->conn_count++;
     gw_http_phase_start(conn);
     if (tls)
         start_tls(conn, tls);
     return GW_OK;
+}
+
+void gw_conn_settle(struct gw_conn *conn)
+{
+    gw_list_remove(&conn->node);
+    gw_list_push(&conn->server->conns, &conn->node);
+    conn->server->half_open_count--;
 }
 
 void gw_conn_set_phase(struct gw_conn *conn, const struct gw_phase *phase, void *state)

@@ -11,6 +11,7 @@
 #include <godwit/server.h>
 
 struct gw_conn;
+struct gw_seat;
 struct gw_server_tls;
 
 /* What a connection speaks at the moment. One constant table per phase; an upgrade replaces the
@@ -32,19 +33,26 @@ struct gw_phase {
     bool has_long_answers;
 };
 
-/* 184 bytes, and no buffers while idle. */
+/* 184 bytes, and no buffers while idle. Where addresses are counted (admission.h), a gw_seat stands
+ * behind it, in the same block. */
 struct gw_conn {
     struct gw_wire wire;
     const struct gw_phase *phase;
     void *state; /* the phase's own */
     gw_server *server;
-    struct gw_list node; /* in server->conns */
+    struct gw_list node; /* in server->half_open, later in server->conns */
 };
 
-/* fd is the connection's from now on, also on failure: 0, GW_E_NOMEM or GW_E_SYSTEM. It starts in
- * the HTTP phase. tls NULL: it speaks plain. */
+/* fd and what seat holds are the connection's from now on, also on failure: 0, GW_E_NOMEM or
+ * GW_E_SYSTEM. It starts in the HTTP phase. tls NULL: it speaks plain. */
 int gw_conn_open_take(gw_server *server, int fd, const struct gw_address *peer,
-                      const struct gw_server_tls *tls);
+                      const struct gw_server_tls *tls, struct gw_seat *seat);
+/* Its first request is there: it is not half-open any more. Once. */
+void gw_conn_settle(struct gw_conn *conn);
+static inline struct gw_seat *gw_conn_seat(struct gw_conn *conn)
+{
+    return (void *)(conn + 1);
+}
 /* The server stops: a connection that is still in the TLS handshake is cut,
  * others finish what is under way. */
 void gw_conn_stop(struct gw_conn *conn);

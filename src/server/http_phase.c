@@ -19,6 +19,7 @@ struct http_phase {
     struct gw_http_parser *parser; /* NULL: no request is half there, or held for its answer */
     struct gw_buf backlog;         /* bytes of requests whose turn has not come */
     uint64_t unread_bytes;         /* of our output, when the last deadline came */
+    bool has_begun;                /* a first request's head is there */
     bool is_pumping;
     bool has_backlog_due; /* the deadline is there to go on with the backlog */
     bool has_ended;       /* the client sends no more, but has requests in the backlog */
@@ -33,11 +34,20 @@ static void open_exchange(struct gw_conn *conn, struct http_phase *phase)
     gw_buf_init(&phase->exchange.gathered, 0);
 }
 
-static void close_exchange(struct http_phase *phase)
+static void dispose_exchange(struct http_phase *phase)
 {
     gw_buf_dispose(&phase->exchange.lines);
     gw_buf_dispose(&phase->exchange.gathered);
-    open_exchange(phase->exchange.conn, phase);
+}
+
+static void close_exchange(struct http_phase *phase)
+{
+    struct gw_conn *conn = phase->exchange.conn;
+
+    dispose_exchange(phase);
+    open_exchange(conn, phase);
+    if (conn->server->admission.counts_addresses)
+        gw_admission_end_request(conn);
 }
 
 void gw_http_phase_start(struct gw_conn *conn)
@@ -78,7 +88,7 @@ static void tell_abort(struct gw_exchange *exchange)
 
 static void free_state(struct http_phase *phase)
 {
-    close_exchange(phase);
+    dispose_exchange(phase);
     gw_http_parser_destroy(phase->parser);
     gw_buf_dispose(&phase->backlog);
     gw_mem_free(phase);
@@ -106,19 +116,12 @@ static void send_continue(struct gw_exchange *exchange)
         gw_conn_close(exchange->conn);
 }
 
-static void on_head(struct http_phase *phase, struct gw_http_parser *parser,
-                    const struct gw_http_request *request)
+/* To whom the request goes. */
+static void route(struct gw_exchange *exchange, const struct gw_http_request *request)
 {
-    struct gw_exchange *exchange = &phase->exchange;
     gw_server *server = exchange->conn->server;
     bool is_path_known;
 
-    exchange->request = request;
-    exchange->parser = parser;
-    exchange->state = GW_EXCHANGE_READING;
-    exchange->is_head = request->verb == GW_HTTP_METHOD_HEAD;
-    exchange->connection = (uint8_t)gw_http_connection_for(request);
-    exchange->max_body_bytes = server->options.max_body_bytes;
     exchange->route =
         gw_router_find(&server->router, request->method, request->path, &is_path_known);
     if (!exchange->route && !is_path_known && request->is_upgrade)
@@ -127,6 +130,25 @@ static void on_head(struct http_phase *phase, struct gw_http_parser *parser,
         refuse_unknown(exchange, is_path_known);
     else if (exchange->route->tenant->on_head)
         exchange->route->tenant->on_head(exchange, exchange->route->data);
+}
+
+static void on_head(struct http_phase *phase, struct gw_http_parser *parser,
+                    const struct gw_http_request *request)
+{
+    struct gw_exchange *exchange = &phase->exchange;
+    gw_server *server = exchange->conn->server;
+
+    if (!phase->has_begun)
+        gw_conn_settle(exchange->conn);
+    phase->has_begun = true;
+    exchange->request = request;
+    exchange->parser = parser;
+    exchange->state = GW_EXCHANGE_READING;
+    exchange->is_head = request->verb == GW_HTTP_METHOD_HEAD;
+    exchange->connection = (uint8_t)gw_http_connection_for(request);
+    exchange->max_body_bytes = server->options.max_body_bytes;
+    if (!server->admission.counts_addresses || gw_admission_begin_request(exchange))
+        route(exchange, request);
     if (exchange->is_answered) {
         gw_http_parser_discard_body(parser);
         return;
@@ -472,6 +494,8 @@ static void on_closed(struct gw_conn *conn)
 {
     struct http_phase *phase = conn->state;
 
+    if (!phase || !phase->has_begun)
+        conn->server->half_open_count--;
     if (!phase)
         return;
     tell_abort(&phase->exchange);

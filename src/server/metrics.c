@@ -43,6 +43,18 @@ struct metrics {
 
 /* ---- what it answers ---- */
 
+static void write_refused(struct gw_metrics_text *text, const struct gw_admission *admission)
+{
+    gw_metrics_text_family(text, "godwit_connections_refused_total", "counter",
+                           "Connections turned away, by the option that set the limit.");
+    for (size_t i = 0; i < GW_ADMISSION_LIMITS; i++) {
+        struct gw_metrics_label labels[] = {
+            {"limit", gw_slice_of(gw_admission_option((enum gw_admission_limit)i))}, {0}};
+
+        gw_metrics_text_sample(text, labels, admission->refused[i]);
+    }
+}
+
 static void write_server(struct gw_metrics_text *text, struct metrics *metrics)
 {
     const gw_server *server = metrics->subject;
@@ -51,9 +63,10 @@ static void write_server(struct gw_metrics_text *text, struct metrics *metrics)
     gw_metrics_text_sample(text, NULL, server->conn_count);
     gw_metrics_text_family(text, "godwit_connections_total", "counter", "Connections accepted.");
     gw_metrics_text_sample(text, NULL, server->accepted);
-    gw_metrics_text_family(text, "godwit_connections_refused_total", "counter",
-                           "Connections turned away because of max_connections.");
-    gw_metrics_text_sample(text, NULL, server->turned_away);
+    gw_metrics_text_family(text, "godwit_connections_half_open", "gauge",
+                           "Connections whose first request is not there yet.");
+    gw_metrics_text_sample(text, NULL, server->half_open_count);
+    write_refused(text, &server->admission);
 }
 
 static void add_polls(struct queues *queues, const struct gw_map *sessions)

@@ -22,6 +22,14 @@ static bool is_listed(const struct gw_proxies *proxies, const struct gw_address 
            gw_http_proxies_have(&proxies->http, ip);
 }
 
+bool gw_proxies_have(const struct gw_proxies *proxies, const struct gw_address *peer)
+{
+    char text[GW_ADDRESS_TEXT_MAX];
+
+    gw_address_format_host(peer, text);
+    return is_listed(proxies, peer, text);
+}
+
 void gw_client_find(const struct gw_exchange *exchange, struct gw_client *client)
 {
     const struct gw_proxies *proxies = &exchange->conn->server->proxies;

@@ -20,6 +20,8 @@ struct gw_client {
 };
 
 void gw_proxies_dispose(struct gw_proxies *proxies);
+/* Whether what it says of its clients is believed. */
+bool gw_proxies_have(const struct gw_proxies *proxies, const struct gw_address *peer);
 
 /* While the request can be read; later, only the peer is known. */
 void gw_client_find(const struct gw_exchange *exchange, struct gw_client *client);

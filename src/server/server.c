@@ -13,16 +13,14 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     SCRATCH_BYTES = 64 * 1024, /* far above any head that we write */
     DEFAULT_MAX_CONNECTIONS = 100000,
+    DEFAULT_MAX_HALF_OPEN = 10000,
     DEFAULT_REQUEST_TIMEOUT_MS = 15000,
     DEFAULT_IDLE_TIMEOUT_MS = 6000, /* the clients of Node.js give up after 5 s */
     DEFAULT_STOP_TIMEOUT_MS = 5000,
-    REFUSAL_LOG_MS = 1000, /* between two lines about max_connections */
 };
 
 struct gw_server_listener {
@@ -31,6 +29,12 @@ struct gw_server_listener {
     struct gw_server_tls *tls; /* NULL: plain */
     struct gw_listener listener;
 };
+
+static void default_u32(uint32_t *option, uint32_t value)
+{
+    if (*option == 0)
+        *option = value;
+}
 
 static void default_u64(uint64_t *option, uint64_t value)
 {
@@ -46,8 +50,8 @@ static void default_size(size_t *option, size_t value)
 
 static void fill_defaults(struct gw_server_options *options)
 {
-    if (options->max_connections == 0)
-        options->max_connections = DEFAULT_MAX_CONNECTIONS;
+    default_u32(&options->max_connections, DEFAULT_MAX_CONNECTIONS);
+    default_u32(&options->max_half_open, DEFAULT_MAX_HALF_OPEN);
     default_u64(&options->request_timeout_ms, DEFAULT_REQUEST_TIMEOUT_MS);
     default_u64(&options->idle_timeout_ms, DEFAULT_IDLE_TIMEOUT_MS);
     default_u64(&options->stop_timeout_ms, DEFAULT_STOP_TIMEOUT_MS);
@@ -87,7 +91,9 @@ gw_server *gw_server_create(const struct gw_server_options *options)
     server->http_limits.line_bytes = server->http_limits.head_bytes;
     server->http_limits.body_bytes = server->options.max_body_bytes;
     gw_router_init(&server->router);
+    gw_admission_init(&server->admission, &server->options);
     gw_list_init(&server->conns);
+    gw_list_init(&server->half_open);
     gw_list_init(&server->listeners);
     gw_list_init(&server->tls_list);
     gw_list_init(&server->parts);
@@ -170,45 +176,17 @@ struct gw_slice gw_server_date(gw_server *server)
 
 /* ---- listening ---- */
 
-/* Who comes again and again must not fill the disk. */
-static void log_refusal(gw_server *server)
-{
-    uint64_t now_ms = gw_loop_now_ms(server->loop);
-
-    if (now_ms < server->refusal_log_ms)
-        return;
-    server->refusal_log_ms = now_ms + REFUSAL_LOG_MS;
-    gw_log_write(&server->log, GW_LOG_WARN,
-                 "connection_refused reason=max_connections limit=%u refused=%llu",
-                 server->options.max_connections, (unsigned long long)server->turned_away);
-}
-
-/* Too many: one line that a person can read, then the end. It fits into any fresh socket's buffer,
- * so it is not queued. With TLS it would take a handshake to say it. */
-static void turn_away(gw_server *server, int fd, bool is_secure)
-{
-    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
-                                 "Retry-After: 5\r\nContent-Length: 0\r\n\r\n";
-
-    server->turned_away++;
-    log_refusal(server);
-    if (!is_secure)
-        (void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    close(fd);
-}
-
 static void on_accept(struct gw_listener *listener, int fd, const struct gw_address *peer)
 {
     struct gw_server_listener *ours = container_of(listener, struct gw_server_listener, listener);
     gw_server *server = ours->server;
+    struct gw_seat seat;
     int err;
 
-    if (server->conn_count >= server->options.max_connections) {
-        turn_away(server, fd, ours->tls);
+    if (!gw_admission_let_in(server, fd, peer, ours->tls, &seat))
         return;
-    }
     server->accepted++;
-    err = gw_conn_open_take(server, fd, peer, ours->tls);
+    err = gw_conn_open_take(server, fd, peer, ours->tls, &seat);
     gw_trim_note(&server->trim, server->conn_count);
     if (err < 0)
         gw_log_write(&server->log, GW_LOG_ERROR, "connection_lost error=\"%s\"", gw_err_text(err));
@@ -293,6 +271,7 @@ void gw_server_stop(gw_server *server)
         part->on_stop(part);
     }
     /* Nothing leaves the list before the reap, and nothing is accepted any more. */
+    gw_list_move_all(&server->conns, &server->half_open);
     for (struct gw_list *node = server->conns.next; node != &server->conns; node = node->next)
         gw_conn_stop(container_of(node, struct gw_conn, node));
     gw_server_check_stopped(server);
@@ -324,6 +303,7 @@ void gw_server_destroy(gw_server *server)
         part->destroy(part);
     }
     gw_server_tls_close_all(server);
+    gw_admission_dispose(&server->admission);
     gw_router_dispose(&server->router);
     gw_proxies_dispose(&server->proxies);
     gw_http_parser_destroy(server->spare_parser);

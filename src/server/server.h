@@ -9,6 +9,7 @@
 #include "http/parser.h"
 #include "net/loop.h"
 #include "net/timer.h"
+#include "server/admission.h"
 #include "server/proxies.h"
 #include "server/router.h"
 #include "server/trim.h"
@@ -32,14 +33,15 @@ struct gw_server {
     struct gw_log log;
     struct gw_router router;
     struct gw_proxies proxies;
-    struct gw_list conns;     /* struct gw_conn.node */
+    struct gw_admission admission;
+    /* struct gw_conn.node. half_open: the first request is not there yet; the oldest first. */
+    struct gw_list conns, half_open;
     struct gw_list listeners; /* struct gw_server_listener.node, server.c */
     struct gw_list tls_list;  /* struct gw_server_tls.node, tls.c */
     struct gw_list parts;
-    struct gw_ws_topics *topics; /* NULL: nobody has subscribed yet */
-    uint32_t conn_count;
-    uint64_t accepted, turned_away; /* connections, since the beginning */
-    uint64_t refusal_log_ms;        /* when the next line about the latter may be written */
+    struct gw_ws_topics *topics;          /* NULL: nobody has subscribed yet */
+    uint32_t conn_count, half_open_count; /* of both lists; of one */
+    uint64_t accepted;                    /* connections, since the beginning */
     struct gw_http_limits http_limits;
     struct gw_http_parser *spare_parser; /* for requests that arrive whole: most of them */
     struct gw_buf scratch;               /* to write the head of an answer in; empty between uses */

@@ -451,8 +451,8 @@ static void crowd_over_the_cap_is_told_in_one_line(void **state)
         close(fd);
     }
     if (gw_loop_now_ms(loop) < start_ms + 1000) /* a later one may be told again */
-        assert_string_equal(refusals,
-                            "connection_refused reason=max_connections limit=1 refused=1\n");
+        assert_string_equal(refusals, "connection_refused reason=max_connections limit=1 refused=1 "
+                                      "address=127.0.0.1\n");
     close(first);
     run_end(&run);
 }
