@@ -2,6 +2,7 @@
 # The front door. Meson and Ninja do the work behind it; `make run` and `make test` need nothing done before.
 
 PORT ?= 3000
+PREFIX ?= /usr/local
 DESTDIR ?=
 BENCH ?= all
 FUZZ_SECONDS ?= 60
@@ -39,7 +40,7 @@ format:
 	@clang-format -i $$(find include src tests fuzz examples bench -name '*.[ch]')
 
 install: build
-	@DESTDIR='$(abspath $(DESTDIR))' meson install -C build --no-rebuild
+	@scripts/install '$(abspath $(PREFIX))' '$(abspath $(DESTDIR))'
 
 clean:
 	@rm -rf build build-asan build-fuzz build-tsan
