@@ -58,7 +58,11 @@ GW_API const char *gw_err_text(int err);
 /* The bytes of a NUL-terminated string, without the NUL. NULL gives the absent slice. */
 static inline struct gw_slice gw_slice_of(const char *text)
 {
+#ifdef __cplusplus
+    gw_slice slice = {reinterpret_cast<const uint8_t *>(text), text ? strlen(text) : 0};
+#else
     struct gw_slice slice = {(const uint8_t *)text, text ? strlen(text) : 0};
+#endif
 
     return slice;
 }

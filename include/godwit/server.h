@@ -107,7 +107,8 @@ GW_API int gw_server_trust_proxies(gw_server *server, const char *const *network
  * signal in between would still end it. One server of a process. 0, GW_E_IN_USE or GW_E_SYSTEM. */
 GW_API int gw_server_watch_signals(gw_server *server);
 /* Runs the loop until SIGTERM, SIGINT or gw_server_stop(), then stops cleanly and returns 0: made
- * for `return gw_server_run(server)`. A second signal ends the waiting. Negative: enum gw_err. */
+ * for `return gw_server_run(server)`. A second signal ends the waiting. Negative: enum gw_err; that
+ * of the gw_server_listen that failed, with a line in the log, where no other has succeeded. */
 GW_API int gw_server_run(gw_server *server);
 /* Stops accepting, tells every session (WebSocket close 1001, Socket.IO "server shutting down"),
  * lets answers under way finish within stop_timeout_ms, then closes the rest. gw_server_run()

@@ -207,6 +207,7 @@ static int start_listener(gw_server *server, const struct gw_listener_options *o
     if (err < 0) {
         gw_server_fail(server, err, "%s", gw_listener_error(&listener->listener));
         gw_mem_free(listener);
+        server->listen_err = err;
         return err;
     }
     gw_list_push(&server->listeners, &listener->node);
@@ -227,8 +228,10 @@ int gw_server_listen_tls(gw_server *server, const char *host, uint16_t port,
     int result;
     struct gw_server_tls *tls = gw_server_tls_open(server, options, &result);
 
-    if (!tls)
+    if (!tls) {
+        server->listen_err = result;
         return result;
+    }
     result = start_listener(
         server, &(struct gw_listener_options){.host = host, .port = port, .log = &server->log},
         tls);
@@ -345,8 +348,13 @@ int gw_server_watch_signals(gw_server *server)
 
 int gw_server_run(gw_server *server)
 {
-    int err = gw_server_watch_signals(server);
+    int err;
 
+    if (server->listen_err < 0 && gw_list_is_empty(&server->listeners) && !server->is_stopping) {
+        gw_log_write(&server->log, GW_LOG_ERROR, "not_listening error=\"%s\"", server->error);
+        return server->listen_err;
+    }
+    err = gw_server_watch_signals(server);
     if (err < 0)
         return err;
     gw_limit_raise_files();

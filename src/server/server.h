@@ -57,6 +57,7 @@ struct gw_server {
     bool is_stopping;
     bool is_stopped;
     bool ends_loop; /* gw_server_run waits for is_stopped */
+    int listen_err; /* of the last listener that could not be started; 0: none */
     char error[256];
 };
 
