@@ -136,8 +136,9 @@ struct gw_session_handlers {
     void (*on_close)(gw_session *session, enum gw_reason reason, const char *detail, void *user);
 };
 
-/* Watches all sessions from now on; several may, in the order of the calls. handlers must outlive
- * the server (make it static const). 0 or GW_E_NOMEM. */
+/* Watches all sessions that are opened from now on; several may, in the order of the calls. One
+ * that a watcher ends in on_open is none to those behind him. handlers must outlive the server
+ * (make it static const). 0 or GW_E_NOMEM. */
 GW_API int gw_engine_on_session(gw_engine *engine, const struct gw_session_handlers *handlers,
                                 void *user);
 

@@ -555,6 +555,11 @@ void *gw_eio_session_extra(struct gw_eio_session *session)
     return session + 1;
 }
 
+struct gw_eio_session *gw_eio_session_of_extra(void *extra)
+{
+    return (struct gw_eio_session *)extra - 1;
+}
+
 const char *gw_eio_reason_text(enum gw_eio_reason reason)
 {
     static const char *const texts[] = {

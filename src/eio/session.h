@@ -187,6 +187,8 @@ void gw_eio_session_drained(struct gw_eio_session *session);
 /* The bytes that the layer in charge of sessions has behind each one
  * (gw_eio_options.session_extra_bytes), zeroed at birth. */
 void *gw_eio_session_extra(struct gw_eio_session *session);
+/* And back. */
+struct gw_eio_session *gw_eio_session_of_extra(void *extra);
 /* "transport close", "ping timeout", ...: the genuine words. */
 const char *gw_eio_reason_text(enum gw_eio_reason reason);
 

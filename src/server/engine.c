@@ -16,18 +16,18 @@ enum {
 
 static void on_session_timer(struct gw_timer *timer)
 {
-    struct gw_engine_session_extra *extra =
-        container_of(timer, struct gw_engine_session_extra, timer);
+    struct gw_eio_session *session =
+        gw_eio_session_of_extra(container_of(timer, struct gw_engine_session_extra, timer));
 
-    gw_eio_session_tick(extra->session, gw_engine_now_ms(gw_engine_of(extra->session)));
+    gw_eio_session_tick(session, gw_engine_now_ms(gw_engine_of(session)));
 }
 
 static void on_deadline(struct gw_eio_session *session, uint64_t deadline_ms)
 {
     struct gw_engine_session_extra *extra = gw_eio_session_extra(session);
 
-    if (!extra->session) {
-        extra->session = session;
+    if (!extra->has_timer) {
+        extra->has_timer = true;
         gw_timer_init(&extra->timer, gw_engine_of(session)->server->loop, on_session_timer);
     }
     gw_timer_start_at(&extra->timer, deadline_ms);
@@ -37,7 +37,7 @@ static void on_free(struct gw_eio_session *session)
 {
     struct gw_engine_session_extra *extra = gw_eio_session_extra(session);
 
-    if (extra->session)
+    if (extra->has_timer)
         gw_timer_stop(&extra->timer);
 }
 

@@ -20,10 +20,11 @@
 
 #include <godwit/sio.h>
 
-/* Behind every session: the timer that its deadline needs. */
+/* Behind every session. */
 struct gw_engine_session_extra {
-    struct gw_timer timer;
-    struct gw_eio_session *session; /* NULL: the timer is not initialised yet */
+    struct gw_timer timer;  /* for its deadline */
+    uint32_t watcher_count; /* of hooks[GW_ENGINE_SESSION]: those who were told on_open */
+    bool has_timer;         /* it is initialised */
 };
 
 /* The last two may be NULL. */

@@ -119,68 +119,80 @@ void gw_engine_tell_error(struct gw_engine *engine, struct gw_exchange *exchange
 
 /* ---- sessions ---- */
 
-static const struct gw_engine_hooks *watchers_of(const struct gw_eio_session *session)
+/* The i-th of those who were told of its opening: nobody else hears of its end. NULL: no more. */
+static const struct gw_engine_hook *watcher_at(struct gw_eio_session *session, size_t i)
 {
-    return &gw_engine_of(session)->hooks[GW_ENGINE_SESSION];
+    const struct gw_engine_session_extra *extra = gw_eio_session_extra(session);
+
+    if (i >= extra->watcher_count)
+        return NULL;
+    return &gw_engine_of(session)->hooks[GW_ENGINE_SESSION].items[i];
+}
+
+/* The same as long as it lives: one that a watcher ends is no more to the next. */
+static const struct gw_engine_hook *live_watcher_at(struct gw_eio_session *session, size_t i)
+{
+    return session->state == GW_EIO_SESSION_CLOSED ? NULL : watcher_at(session, i);
 }
 
 void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange)
 {
-    const struct gw_engine_hooks *hooks = watchers_of(session);
+    struct gw_engine_session_extra *extra = gw_eio_session_extra(session);
+    const struct gw_engine_hooks *hooks = &gw_engine_of(session)->hooks[GW_ENGINE_SESSION];
     gw_request request = {.exchange = exchange};
 
-    for (size_t i = 0; i < hooks->count; i++)
-        if (hooks->items[i].session->on_open)
-            hooks->items[i].session->on_open(session, &request, hooks->items[i].user);
+    while (extra->watcher_count < hooks->count && session->state != GW_EIO_SESSION_CLOSED) {
+        const struct gw_engine_hook *hook = &hooks->items[extra->watcher_count++];
+
+        if (hook->session->on_open)
+            hook->session->on_open(session, &request, hook->user);
+    }
 }
 
-/* One that a watcher ends is no more to the next. */
 void gw_engine_tell_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,
                             void *user)
 {
-    const struct gw_engine_hooks *hooks = watchers_of(session);
+    const struct gw_engine_hook *hook;
 
     (void)user;
-    for (size_t i = 0; i < hooks->count && session->state != GW_EIO_SESSION_CLOSED; i++)
-        if (hooks->items[i].session->on_message)
-            hooks->items[i].session->on_message(session, packet->data, packet->is_binary,
-                                                hooks->items[i].user);
+    for (size_t i = 0; (hook = live_watcher_at(session, i)) != NULL; i++)
+        if (hook->session->on_message)
+            hook->session->on_message(session, packet->data, packet->is_binary, hook->user);
 }
 
 void gw_engine_tell_upgrading(struct gw_eio_session *session)
 {
-    const struct gw_engine_hooks *hooks = watchers_of(session);
+    const struct gw_engine_hook *hook;
 
-    for (size_t i = 0; i < hooks->count; i++)
-        if (hooks->items[i].session->on_upgrading)
-            hooks->items[i].session->on_upgrading(session, hooks->items[i].user);
+    for (size_t i = 0; (hook = live_watcher_at(session, i)) != NULL; i++)
+        if (hook->session->on_upgrading)
+            hook->session->on_upgrading(session, hook->user);
 }
 
 void gw_engine_tell_upgrade(struct gw_eio_session *session)
 {
-    const struct gw_engine_hooks *hooks = watchers_of(session);
+    const struct gw_engine_hook *hook;
 
-    for (size_t i = 0; i < hooks->count; i++)
-        if (hooks->items[i].session->on_upgrade)
-            hooks->items[i].session->on_upgrade(session, hooks->items[i].user);
+    for (size_t i = 0; (hook = live_watcher_at(session, i)) != NULL; i++)
+        if (hook->session->on_upgrade)
+            hook->session->on_upgrade(session, hook->user);
 }
 
 void gw_engine_tell_drain(struct gw_eio_session *session)
 {
-    const struct gw_engine_hooks *hooks = watchers_of(session);
+    const struct gw_engine_hook *hook;
 
-    for (size_t i = 0; i < hooks->count; i++)
-        if (hooks->items[i].session->on_drain)
-            hooks->items[i].session->on_drain(session, hooks->items[i].user);
+    for (size_t i = 0; (hook = live_watcher_at(session, i)) != NULL; i++)
+        if (hook->session->on_drain)
+            hook->session->on_drain(session, hook->user);
 }
 
 void gw_engine_tell_close(struct gw_eio_session *session, enum gw_eio_reason reason,
                           const char *detail)
 {
-    const struct gw_engine_hooks *hooks = watchers_of(session);
+    const struct gw_engine_hook *hook;
 
-    for (size_t i = 0; i < hooks->count; i++)
-        if (hooks->items[i].session->on_close)
-            hooks->items[i].session->on_close(session, gw_sio_reason_of(reason), detail,
-                                              hooks->items[i].user);
+    for (size_t i = 0; (hook = watcher_at(session, i)) != NULL; i++)
+        if (hook->session->on_close)
+            hook->session->on_close(session, gw_sio_reason_of(reason), detail, hook->user);
 }

@@ -214,7 +214,7 @@ static void too_much_ends_the_session_with_the_turn(void **state)
 
 /* ---- several watchers ---- */
 
-static int second_messages, second_closes;
+static int second_opens, second_messages, second_closes;
 
 static void discard(gw_session *session, struct gw_slice data, bool is_binary, void *user)
 {
@@ -266,6 +266,55 @@ static void a_message_of_an_ended_session_goes_no_further(void **state)
     assert_int_equal(gw_engine_client_count(engine), 0);
     run_end(&run);
     assert_int_equal(second_closes, 1);
+}
+
+static void discard_opened(gw_session *session, gw_request *request, void *user)
+{
+    (void)request;
+    (void)user;
+    gw_session_discard(session);
+}
+
+static void count_open(gw_session *session, gw_request *request, void *user)
+{
+    (void)session;
+    (void)request;
+    (void)user;
+    second_opens++;
+}
+
+static const struct gw_session_handlers counting = {
+    .on_open = count_open, .on_message = count_message, .on_close = count_close};
+
+static void who_was_told_of_no_opening_is_told_of_no_end(void **state)
+{
+    static const struct gw_session_handlers first = {.on_open = discard_opened};
+    struct run run;
+    char sid[21];
+    gw_engine *engine;
+
+    (void)state;
+    second_opens = second_closes = 0;
+    run_start(&run, NULL);
+    engine = gw_engine_attach(run.server, NULL);
+    gw_engine_on_session(engine, &first, NULL);
+    gw_engine_on_session(engine, &counting, NULL);
+    free(ask(&run, "GET", NULL, "", ""));
+    assert_int_equal(gw_engine_client_count(engine), 0);
+    run_end(&run);
+    assert_int_equal(second_opens, 0);
+    assert_int_equal(second_closes, 0);
+
+    second_messages = 0;
+    engine = start(&run, NULL);
+    handshake(&run, sid);
+    gw_engine_on_session(engine, &counting, NULL);
+    post(&run, sid, "4hello");
+    assert_int_equal(heard.messages, 1);
+    run_end(&run);
+    assert_int_equal(heard.closed, 1);
+    assert_int_equal(second_messages, 0);
+    assert_int_equal(second_closes, 0);
 }
 
 /* ---- the end ---- */
@@ -472,6 +521,7 @@ int main(void)
         cmocka_unit_test(a_plain_message_is_not_compressed),
         cmocka_unit_test(too_much_ends_the_session_with_the_turn),
         cmocka_unit_test(a_message_of_an_ended_session_goes_no_further),
+        cmocka_unit_test(who_was_told_of_no_opening_is_told_of_no_end),
         cmocka_unit_test(a_server_that_ends_tells_of_those_who_poll),
         cmocka_unit_test(a_closed_engine_takes_nobody),
         cmocka_unit_test(it_has_a_path_of_its_own),
