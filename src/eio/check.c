@@ -40,15 +40,6 @@ static void read_query(struct gw_slice query, struct wanted *out)
     }
 }
 
-/* For those that are refused. */
-static struct gw_slice find_raw(const struct gw_eio_request *request, struct gw_slice name)
-{
-    struct gw_slice raw = {NULL, 0};
-
-    gw_url_query_find(request->query, name, &raw);
-    return raw;
-}
-
 void gw_eio_check_refuse(struct gw_eio_check *check, enum gw_eio_error error, const char *context,
                          struct gw_slice culprit)
 {
@@ -115,28 +106,28 @@ static enum gw_eio_action upgrade_action(const struct gw_eio_check *check)
     return GW_EIO_ACTION_TURN_AWAY;
 }
 
-static void check_known(const struct gw_eio_request *request, struct gw_eio_check *check)
+static void check_known(const struct gw_eio_request *request, const struct wanted *wanted,
+                        struct gw_eio_check *check)
 {
     if (!request->is_upgrade && check->session->transport->ops->kind != check->transport) {
-        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_MISMATCH",
-                            find_raw(request, GW_LIT("transport")));
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_MISMATCH", wanted->transport);
         return;
     }
     if (check->revision != check->session->revision) {
-        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "PROTOCOL_MISMATCH",
-                            find_raw(request, GW_LIT("EIO")));
+        gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "PROTOCOL_MISMATCH", wanted->revision);
         return;
     }
     /* The genuine server lets this request hang for ever. */
     if (!request->is_upgrade && check->transport != GW_EIO_POLLING) {
         gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_HANDSHAKE_ERROR",
-                            find_raw(request, GW_LIT("transport")));
+                            wanted->transport);
         return;
     }
     check->action = request->is_upgrade ? upgrade_action(check) : plain_action(request->method);
 }
 
-static void check_new(const struct gw_eio_request *request, struct gw_eio_check *check)
+static void check_new(const struct gw_eio_request *request, const struct wanted *wanted,
+                      struct gw_eio_check *check)
 {
     if (!gw_slice_equal(request->method, GW_LIT("GET"))) {
         gw_eio_check_refuse(check, GW_EIO_BAD_HANDSHAKE_METHOD, NULL, request->method);
@@ -144,13 +135,15 @@ static void check_new(const struct gw_eio_request *request, struct gw_eio_check 
     }
     if (check->transport == GW_EIO_WEBSOCKET && !request->is_upgrade) {
         gw_eio_check_refuse(check, GW_EIO_BAD_REQUEST, "TRANSPORT_HANDSHAKE_ERROR",
-                            find_raw(request, GW_LIT("transport")));
+                            wanted->transport);
         return;
     }
-    if (check->transport == GW_EIO_POLLING && request->is_upgrade)
+    if (check->transport == GW_EIO_POLLING && request->is_upgrade) {
         check->action = GW_EIO_ACTION_TURN_AWAY;
-    else
-        check->action = GW_EIO_ACTION_HANDSHAKE;
+        return;
+    }
+    check->action = GW_EIO_ACTION_HANDSHAKE;
+    check->culprit = wanted->revision;
 }
 
 void gw_eio_check_request(const struct gw_eio_engine *engine, const struct gw_eio_request *request,
@@ -172,13 +165,12 @@ void gw_eio_check_request(const struct gw_eio_engine *engine, const struct gw_ei
         return;
     }
     if (wanted.sid.len == 0) {
-        check_new(request, out);
-        out->culprit = out->action == GW_EIO_ACTION_HANDSHAKE ? wanted.revision : out->culprit;
+        check_new(request, &wanted, out);
         return;
     }
     out->session = find_session(engine, wanted.sid);
     if (out->session)
-        check_known(request, out);
+        check_known(request, &wanted, out);
     else
         gw_eio_check_refuse(out, GW_EIO_UNKNOWN_SID, NULL, wanted.sid);
 }

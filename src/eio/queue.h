@@ -24,8 +24,8 @@ void gw_eio_queue_init(struct gw_eio_queue *queue);
 /* Drops all messages. The queue is empty and usable again. */
 void gw_eio_queue_dispose(struct gw_eio_queue *queue);
 
-/* Takes a reference of its own. limit_bytes bounds gw_eio_queue_bytes(). 0, GW_E_LIMIT or
- * GW_E_NOMEM (queue unchanged). */
+/* Takes a reference of its own. limit_bytes bounds queue->bytes. 0, GW_E_LIMIT or GW_E_NOMEM (queue
+ * unchanged). */
 int gw_eio_queue_push(struct gw_eio_queue *queue, struct gw_eio_message *message,
                       uint64_t limit_bytes);
 /* The oldest message, its reference now the caller's; NULL when empty. The last one gives the

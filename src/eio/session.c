@@ -274,9 +274,8 @@ void gw_eio_session_close(struct gw_eio_session *session)
     if (session->state != GW_EIO_SESSION_OPEN)
         return;
     session->state = GW_EIO_SESSION_CLOSING;
-    if (gw_eio_queue_is_empty(&session->queue) && transport->ops->is_writable(transport))
-        gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
-    else if (transport->ops->is_stream)
+    if (transport->ops->is_stream ||
+        (gw_eio_queue_is_empty(&session->queue) && transport->ops->is_writable(transport)))
         gw_eio_session_finish(session, GW_EIO_CLOSE_BY_SERVER, GW_EIO_FORCED_CLOSE, NULL);
     else
         gw_eio_engine_mark_dirty(session->engine, session);
