@@ -7,7 +7,7 @@ static bool measure(const struct gw_slice *attachments, size_t count, size_t *le
 {
     *len = 0;
     for (size_t i = 0; i < count; i++) {
-        if (attachments[i].len > UINT32_MAX - LEN_BYTES - *len)
+        if (attachments[i].len > UINT32_MAX)
             return false;
         *len += LEN_BYTES + attachments[i].len;
     }

@@ -64,11 +64,11 @@ static bool escaped_name_is_reserved(struct gw_slice value)
 static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint32_t *out,
                                    const char **why)
 {
-    uint32_t count = 0;
+    uint64_t count = 0; /* up to 32 bits and one more digit */
     size_t i = 0;
 
     while (i < rest->len && is_digit(rest->ptr[i])) {
-        count = count * 10 + (uint32_t)(rest->ptr[i++] - '0');
+        count = count * 10 + (uint64_t)(rest->ptr[i++] - '0');
         if (count > max) {
             *out = max + 1;
             *why = "too many attachments";
@@ -78,7 +78,7 @@ static int decode_attachment_count(struct gw_slice *rest, uint32_t max, uint32_t
     if (count == 0 || i == rest->len || rest->ptr[i] != '-')
         return fail(why, "illegal attachments");
     advance(rest, i + 1);
-    *out = count;
+    *out = (uint32_t)count;
     return 0;
 }
 

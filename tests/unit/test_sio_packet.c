@@ -175,6 +175,19 @@ static void bad_packets_name_the_broken_rule(void **state)
     }
 }
 
+/* 2^32 + 1 would be 1 in 32 bits. */
+static void a_count_does_not_wrap(void **state)
+{
+    struct gw_sio_packet packet;
+    const char *why = NULL;
+
+    (void)state;
+    assert_int_equal(gw_sio_packet_decode(GW_LIT("54294967297-[\"a\"]"), 500000000, &packet, &why),
+                     GW_E_LIMIT);
+    assert_string_equal(why, "too many attachments");
+    assert_int_equal(packet.attachment_count, 500000001);
+}
+
 static void every_cut_of_a_packet_is_harmless(void **state)
 {
     (void)state;
@@ -218,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_are_taken_apart),
         cmocka_unit_test(bad_packets_name_the_broken_rule),
+        cmocka_unit_test(a_count_does_not_wrap),
         cmocka_unit_test(every_cut_of_a_packet_is_harmless),
         cmocka_unit_test(deep_json_is_a_limit_not_a_crash),
     };
