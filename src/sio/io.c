@@ -141,16 +141,8 @@ static void drop_link(struct gw_sio_link *link)
 /* Sockets that are gone, but whose middleware still owes its word, hang on nothing else. */
 static void drop_nexts(gw_io *io)
 {
-    while (!gw_list_is_empty(&io->nexts)) {
-        gw_next *next = container_of(io->nexts.next, gw_next, node);
-        gw_socket *socket = next->socket;
-
-        gw_sio_next_free(next);
-        socket->next = NULL;
-        gw_sio_link_unpin(socket->link);
-        if (socket->state == GW_SIO_SOCKET_GONE)
-            gw_sio_socket_bury(socket);
-    }
+    while (!gw_list_is_empty(&io->nexts))
+        gw_sio_next_release(container_of(io->nexts.next, gw_next, node));
 }
 
 /* Nobody is told of the rooms that go now. */

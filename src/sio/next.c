@@ -11,18 +11,12 @@
 
 #include <assert.h>
 
-void gw_sio_next_free(gw_next *next)
-{
-    gw_list_remove(&next->node);
-    gw_mem_free(next);
-}
-
-/* The word has been given: the socket need not be kept for the middleware's sake. */
-static void release(gw_next *next)
+void gw_sio_next_release(gw_next *next)
 {
     gw_socket *socket = next->socket;
 
-    gw_sio_next_free(next);
+    gw_list_remove(&next->node);
+    gw_mem_free(next);
     socket->next = NULL;
     if (socket->state == GW_SIO_SOCKET_GONE)
         gw_sio_socket_bury(socket);
@@ -34,7 +28,7 @@ static void connect_and_release(gw_next *next)
 {
     gw_socket *socket = next->socket;
 
-    release(next);
+    gw_sio_next_release(next);
     if (gw_sio_socket_connect(socket) < 0)
         gw_sio_link_out_of_memory(socket->link);
 }
@@ -55,7 +49,7 @@ static void run(gw_next *next)
             return;
         }
         if (next->state == GW_SIO_NEXT_REFUSED || socket->state != GW_SIO_SOCKET_JOINING) {
-            release(next);
+            gw_sio_next_release(next);
             return;
         }
         if (at == next->last) {
@@ -94,7 +88,7 @@ void gw_next_ok(gw_next *next)
     if (next->state != GW_SIO_NEXT_WAITING) /* a second word inside the function */
         return;
     if (next->socket->state != GW_SIO_SOCKET_JOINING) {
-        release(next);
+        gw_sio_next_release(next);
     } else if (next->at == next->last) {
         connect_and_release(next);
     } else {
@@ -151,5 +145,5 @@ void gw_next_refuse(gw_next *next, const char *message, const char *data_json)
         gw_sio_socket_abandon(next->socket);
     }
     if (!is_running)
-        release(next);
+        gw_sio_next_release(next);
 }

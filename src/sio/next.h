@@ -28,7 +28,8 @@ struct gw_next {
  * connects it after the last. 0, or GW_E_NOMEM: the socket is still JOINING and nothing has been
  * said to the client. */
 int gw_sio_next_run(gw_socket *socket);
-/* Frees one whose word will never come. */
-void gw_sio_next_free(gw_next *next);
+/* Frees it: the word has been given, or will never come. The socket need not be kept any more for
+ * the middleware's sake. */
+void gw_sio_next_release(gw_next *next);
 
 #endif
