@@ -199,13 +199,13 @@ static int socket_push(gw_socket *socket, enum gw_sio_list list, gw_sio_any_fn *
 static int socket_remove(gw_socket *socket, enum gw_sio_list list, gw_sio_any_fn *fn,
                          const void *user)
 {
+    struct gw_sio_handlers *handlers = gw_sio_extra_find_handlers(socket);
     gw_io *io = socket->nsp->io;
 
-    if (!socket->extra || !socket->extra->handlers)
+    if (!handlers)
         return 0;
     gw_io_tell_work(io);
-    return gw_sio_listeners_remove(&socket->extra->handlers->lists[list], fn, user,
-                                   &io->dead_listeners);
+    return gw_sio_listeners_remove(&handlers->lists[list], fn, user, &io->dead_listeners);
 }
 
 static int socket_push_event(gw_socket *socket, const char *event, gw_on_event_fn *fn, void *user,
@@ -245,13 +245,14 @@ int gw_socket_once(gw_socket *socket, const char *event, gw_on_event_fn *fn, voi
 
 int gw_socket_off(gw_socket *socket, const char *event, gw_on_event_fn *fn, void *user)
 {
+    struct gw_sio_handlers *handlers = gw_sio_extra_find_handlers(socket);
     gw_io *io = socket->nsp->io;
 
-    if (!socket->extra || !socket->extra->handlers)
+    if (!handlers)
         return 0;
     gw_io_tell_work(io);
-    return gw_sio_events_remove(&socket->extra->handlers->by_event, gw_slice_of(event),
-                                (gw_sio_any_fn *)fn, user, &io->dead_listeners);
+    return gw_sio_events_remove(&handlers->by_event, gw_slice_of(event), (gw_sio_any_fn *)fn, user,
+                                &io->dead_listeners);
 }
 
 int gw_socket_on_any(gw_socket *socket, gw_on_event_fn *fn, void *user)
@@ -334,7 +335,7 @@ int gw_socket_use(gw_socket *socket, gw_use_event_fn *fn, void *user)
 
 size_t gw_socket_listener_count(const gw_socket *socket, const char *event)
 {
-    const struct gw_sio_extra *extra = socket->extra;
+    const struct gw_sio_handlers *handlers = gw_sio_extra_find_handlers(socket);
 
-    return extra && extra->handlers ? count_event(extra->handlers, event) : 0;
+    return handlers ? count_event(handlers, event) : 0;
 }

@@ -59,6 +59,7 @@ int gw_sio_outgoing_tell(gw_socket *socket, struct gw_sio_draft *draft)
         .attachment_count = draft->attachment_count,
         .is_answered = &is_answered,
     };
+    const struct gw_sio_handlers *own;
     struct gw_buf buf;
     int err = save_name(socket->nsp->io, draft);
 
@@ -68,8 +69,9 @@ int gw_sio_outgoing_tell(gw_socket *socket, struct gw_sio_draft *draft)
     err = decode_name(draft, &buf, &event.name);
     if (err == 0) {
         run(socket, &socket->nsp->handlers.lists[GW_SIO_LIST_ANY_OUTGOING], &event);
-        if (socket->extra && socket->extra->handlers)
-            run(socket, &socket->extra->handlers->lists[GW_SIO_LIST_ANY_OUTGOING], &event);
+        own = gw_sio_extra_find_handlers(socket);
+        if (own)
+            run(socket, &own->lists[GW_SIO_LIST_ANY_OUTGOING], &event);
     }
     gw_buf_dispose(&buf);
     if (err == 0 && socket->state == GW_SIO_SOCKET_GONE)

@@ -18,6 +18,6 @@ struct gw_sio_server_event {
     void *user;
 };
 
-void gw_sio_server_side_receive(const struct gw_sio_server_event *event);
+void gw_sio_server_side_receive(const struct gw_sio_server_event *received);
 
 #endif

@@ -32,8 +32,8 @@ struct gw_answers {
 int gw_sio_survey_ask(struct gw_target target, struct gw_sio_draft *draft, uint64_t timeout_ms,
                       gw_on_answers_fn *fn, void *user);
 
-/* ack, detached, has its answer; or none will come, and answer is NULL. */
-void gw_sio_survey_receive(struct gw_sio_ack *ack, const gw_event *answer);
+/* ack, detached, has its answer; or none will come, and event is NULL. */
+void gw_sio_survey_receive(struct gw_sio_ack *ack, const gw_event *event);
 /* The same without a word to the application. */
 void gw_sio_survey_drop(struct gw_sio_ack *ack);
 /* Nobody owes an answer. */
