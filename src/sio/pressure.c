@@ -17,6 +17,7 @@
 struct held {
     struct gw_list node;
     size_t bytes, key_len;
+    bool has_key; /* an empty one is one too */
     uint8_t message_count;
     struct gw_eio_message *messages[];
 };
@@ -27,24 +28,27 @@ static struct gw_slice key_of(const struct held *held)
                              held->key_len};
 }
 
-static struct held *create(const struct gw_sio_fan_out *out, struct gw_slice key)
+/* key NULL: none. */
+static struct held *create(const struct gw_sio_fan_out *out, const struct gw_slice *key)
 {
     size_t count = out->message_count;
-    size_t size = sizeof(struct held) + count * sizeof(struct gw_eio_message *) + key.len;
+    size_t key_len = key ? key->len : 0;
+    size_t size = sizeof(struct held) + count * sizeof(struct gw_eio_message *) + key_len;
     struct held *held = gw_mem_alloc(size);
 
     if (!held)
         return NULL;
     gw_list_init(&held->node);
     held->bytes = size;
-    held->key_len = key.len;
+    held->key_len = key_len;
+    held->has_key = key != NULL;
     held->message_count = (uint8_t)count;
     for (size_t i = 0; i < count; i++) {
         held->messages[i] = gw_eio_message_ref(out->messages[i]);
         held->bytes += gw_eio_message_frame_body(out->messages[i]).len;
     }
-    if (key.len > 0)
-        memcpy(held->messages + count, key.ptr, key.len);
+    if (key_len > 0)
+        memcpy(held->messages + count, key->ptr, key_len);
     return held;
 }
 
@@ -105,7 +109,7 @@ static void replace(gw_socket *socket, struct gw_slice key)
     for (struct gw_list *at = pressure->held.next; at != &pressure->held; at = at->next) {
         struct held *held = container_of(at, struct held, node);
 
-        if (!gw_slice_equal(key_of(held), key))
+        if (!held->has_key || !gw_slice_equal(key_of(held), key))
             continue;
         take_out(socket, held);
         destroy(held);
@@ -157,12 +161,12 @@ static struct gw_slice key_for(const struct gw_sio_fan_out *out)
 
 static enum gw_sio_verdict hold(gw_socket *socket, struct gw_sio_fan_out *out, bool is_latest)
 {
-    struct gw_slice key = is_latest ? key_for(out) : GW_LIT("");
+    struct gw_slice key = key_for(out);
     struct held *held;
 
     if (gw_sio_fan_out_encode(out) < 0)
         return GW_SIO_DROPPED;
-    held = create(out, key);
+    held = create(out, is_latest ? &key : NULL);
     if (!held) {
         out->err = GW_E_NOMEM;
         return GW_SIO_DROPPED;

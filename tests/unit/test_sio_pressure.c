@@ -159,6 +159,23 @@ static void the_latest_of_each_key_is_kept(void **state)
     app_close(&app);
 }
 
+/* What waits without a key is not the latest of the empty one. */
+static void an_empty_key_is_a_key_of_its_own(void **state)
+{
+    struct app app;
+
+    (void)state;
+    app_open(&app, &client_stream_ops);
+    block(&app, THRESHOLD + 1);
+    gw_emit(everyone(&app, GW_PRESSURE_DROP_OLDEST), "a", NULL);
+    gw_emit(gw_latest(gw_everyone(app.fx.nsp), ""), "b", "1");
+    gw_emit(gw_latest(gw_everyone(app.fx.nsp), ""), "b", "2");
+    drain(&app);
+    assert_string_equal(app.client->out, "42[\"a\"]|42[\"b\",2]|");
+    assert_int_equal(gw_io_pressure_stats(app.fx.io).replaced, 1);
+    app_close(&app);
+}
+
 static void keys_do_not_choose_receivers(void **state)
 {
     struct app app;
@@ -327,6 +344,7 @@ int main(void)
         cmocka_unit_test(the_newest_is_dropped),
         cmocka_unit_test(the_oldest_are_dropped),
         cmocka_unit_test(the_latest_of_each_key_is_kept),
+        cmocka_unit_test(an_empty_key_is_a_key_of_its_own),
         cmocka_unit_test(keys_do_not_choose_receivers),
         cmocka_unit_test(questions_wait_whatever_the_policy),
         cmocka_unit_test(the_connection_is_closed),
