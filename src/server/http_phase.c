@@ -191,6 +191,18 @@ static void on_end_of_request(struct http_phase *phase)
         close_exchange(phase);
 }
 
+/* The tenant hears the end of the request, and the client why; unless the tenant has ended the
+ * connection in a way of its own. */
+static void give_up(struct gw_exchange *exchange, int status, const char *why)
+{
+    tell_abort(exchange);
+    if (!gw_conn_is_open(exchange->conn))
+        return;
+    exchange->is_answered = false;
+    gw_exchange_close_after(exchange);
+    gw_exchange_refuse(exchange, status, why);
+}
+
 /* The bytes cannot be followed any further: answer what can be answered, then close. */
 static void on_bad_bytes(struct http_phase *phase, const struct gw_http_parser *parser)
 {
@@ -204,13 +216,10 @@ static void on_bad_bytes(struct http_phase *phase, const struct gw_http_parser *
         gw_conn_close(exchange->conn);
         return;
     }
-    if (status == 413 && route && route->tenant->on_too_large) {
+    if (status == 413 && route && route->tenant->on_too_large)
         route->tenant->on_too_large(exchange, route->data);
-    } else {
-        tell_abort(exchange);
-        exchange->is_answered = false;
-        gw_exchange_refuse(exchange, status, gw_http_parser_why(parser));
-    }
+    else
+        give_up(exchange, status, gw_http_parser_why(parser));
 }
 
 /* ---- the bytes ---- */
@@ -405,14 +414,6 @@ static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
 }
 
 /* ---- the ends ---- */
-
-static void give_up(struct gw_exchange *exchange, int status, const char *why)
-{
-    tell_abort(exchange);
-    exchange->is_answered = false;
-    gw_exchange_close_after(exchange);
-    gw_exchange_refuse(exchange, status, why);
-}
 
 /* An answer may take as long as its reader needs, as long as it is being read. */
 static bool is_read(struct gw_conn *conn, struct http_phase *phase)
