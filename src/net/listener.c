@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/listener.h"
 
+#include "base/mem.h"
+
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -108,14 +112,26 @@ static int bind_address(int fd, const struct gw_address *address,
     return bind(fd, to, address->len);
 }
 
-static const char *path_of(const struct gw_listener *listener)
-{
-    return ((const struct sockaddr_un *)(const void *)&listener->address.storage)->sun_path;
-}
-
 static bool is_path(const struct gw_listener *listener)
 {
     return listener->address.len > 0 && listener->address.storage.ss_family == AF_UNIX;
+}
+
+/* In full, where that can be found out: the process may change its directory. */
+static int keep_path(struct gw_listener *listener, const char *path)
+{
+    char real[PATH_MAX];
+    const char *full = realpath(path, real) ? real : path;
+    size_t size = strlen(full) + 1;
+
+    listener->path = gw_mem_alloc(size);
+    if (!listener->path) {
+        unlink(path);
+        errno = ENOMEM;
+        return -1;
+    }
+    memcpy(listener->path, full, size);
+    return 0;
 }
 
 /* Before listen, so that nobody gets in with the wrong mode. */
@@ -125,7 +141,7 @@ static int claim_path(struct gw_listener *listener, const struct gw_listener_opt
 
     if (!is_path(listener))
         return 0;
-    if (lstat(options->path, &status) < 0)
+    if (keep_path(listener, options->path) < 0 || lstat(listener->path, &status) < 0)
         return -1;
     listener->path_device = status.st_dev;
     listener->path_inode = status.st_ino;
@@ -133,15 +149,16 @@ static int claim_path(struct gw_listener *listener, const struct gw_listener_opt
 }
 
 /* Another process may have put its own socket there since: that one stays. */
-static void release_path(const struct gw_listener *listener)
+static void release_path(struct gw_listener *listener)
 {
     struct stat status;
 
-    if (!is_path(listener) || listener->path_inode == 0)
-        return;
-    if (lstat(path_of(listener), &status) == 0 && status.st_dev == listener->path_device &&
-        status.st_ino == listener->path_inode)
-        unlink(path_of(listener));
+    if (listener->path_inode != 0 && lstat(listener->path, &status) == 0 &&
+        status.st_dev == listener->path_device && status.st_ino == listener->path_inode)
+        unlink(listener->path);
+    gw_mem_free(listener->path);
+    listener->path = NULL;
+    listener->path_inode = 0;
 }
 
 static bool is_exhaustion(int errno_value)

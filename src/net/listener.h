@@ -42,7 +42,8 @@ struct gw_listener {
     uint64_t accept_count;
     bool is_starved; /* said so in the log, once, until a connection is accepted again */
     struct gw_address address;
-    uint64_t path_device, path_inode; /* of the file we made: only that is removed */
+    char *path;                       /* of the file we made, in full; NULL: none */
+    uint64_t path_device, path_inode; /* only that one is removed */
     char error[256];
 };
 

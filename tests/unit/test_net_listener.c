@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/listener.h"
 
+#include "base/mem.h"
+
 #include "support/sockets.h"
 
 #include <netinet/tcp.h>
@@ -184,6 +186,31 @@ static void accepts_over_a_path_and_removes_it(void **state)
     assert_int_equal(access(path, F_OK), 0);
     gw_listener_stop(&listener);
     assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void a_relative_path_is_removed_after_a_change_of_directory(void **state)
+{
+    char before[4096];
+
+    (void)state;
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(start(NULL, "socket"), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(chdir("/"), 0);
+    gw_listener_stop(&listener);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(chdir(before), 0);
+}
+
+static void without_memory_no_path_is_left_behind(void **state)
+{
+    (void)state;
+    gw_mem_fail_at(1);
+    assert_int_equal(start(NULL, path), GW_E_NOMEM);
+    gw_mem_fail_at(0);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(start(NULL, path), 0);
 }
 
 static void leave_stale_socket(void)
@@ -399,6 +426,8 @@ int main(void)
         CASE(accepts_over_ipv6),
         CASE(without_host_ipv4_and_ipv6_get_in),
         PATH_CASE(accepts_over_a_path_and_removes_it),
+        PATH_CASE(a_relative_path_is_removed_after_a_change_of_directory),
+        PATH_CASE(without_memory_no_path_is_left_behind),
         PATH_CASE(stale_socket_file_is_replaced),
         PATH_CASE(socket_file_in_use_stays),
         PATH_CASE(other_file_is_not_replaced),
