@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/msgpack.h"
 
+#include "codec/calendar.h"
 #include "codec/json.h"
 #include "codec/number.h"
 
@@ -38,60 +39,19 @@ static int put_digits(struct gw_buf *out, uint64_t value, size_t width)
     return err < 0 ? err : gw_buf_append(out, (struct gw_slice){digits, len});
 }
 
-/* Years that begin in March end with the leap day (Hinnant,
- * "chrono-compatible low-level date algorithms"). */
-static void civil_of(int64_t days, int64_t *year, uint64_t *month, uint64_t *day)
-{
-    int64_t shifted = days + 719468;
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    uint64_t of_era = (uint64_t)(shifted - era * 146097);
-    uint64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    uint64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    uint64_t month_from_march = (5 * of_year + 2) / 153;
-
-    *day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    *month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
-}
-
-static int put_year(struct gw_buf *out, int64_t year)
-{
-    int err;
-
-    if (year >= 0 && year <= 9999)
-        return put_digits(out, (uint64_t)year, 4);
-    err = put_text(out, year < 0 ? "-" : "+");
-    return err < 0 ? err : put_digits(out, (uint64_t)(year < 0 ? -year : year), 6);
-}
-
-/* ECMA-262 21.4.4.36; what JavaScript has no date for is null there. */
+/* What JavaScript has no date for is null there. */
 static int put_date(struct gw_buf *out, int64_t ms)
 {
-    const int64_t last_ms = 8640000000000000, day_ms = 86400000;
-    int64_t days, year;
-    uint64_t of_day, month, day;
+    const int64_t last_ms = 8640000000000000;
+    uint8_t text[GW_CALENDAR_ISO_MAX];
     int err;
 
     if (ms > last_ms || ms < -last_ms)
         return put_text(out, "null");
-    days = (ms >= 0 ? ms : ms - (day_ms - 1)) / day_ms;
-    of_day = (uint64_t)(ms - days * day_ms);
-    civil_of(days, &year, &month, &day);
-    err = put_text(out, "\"");
-    err = err < 0 ? err : put_year(out, year);
-    err = err < 0 ? err : put_text(out, "-");
-    err = err < 0 ? err : put_digits(out, month, 2);
-    err = err < 0 ? err : put_text(out, "-");
-    err = err < 0 ? err : put_digits(out, day, 2);
-    err = err < 0 ? err : put_text(out, "T");
-    err = err < 0 ? err : put_digits(out, of_day / 3600000, 2);
-    err = err < 0 ? err : put_text(out, ":");
-    err = err < 0 ? err : put_digits(out, of_day / 60000 % 60, 2);
-    err = err < 0 ? err : put_text(out, ":");
-    err = err < 0 ? err : put_digits(out, of_day / 1000 % 60, 2);
-    err = err < 0 ? err : put_text(out, ".");
-    err = err < 0 ? err : put_digits(out, of_day % 1000, 3);
-    return err < 0 ? err : put_text(out, "Z\"");
+    err = gw_buf_append_byte(out, '"');
+    if (err == 0)
+        err = gw_buf_append(out, (struct gw_slice){text, gw_calendar_format_iso(text, ms)});
+    return err < 0 ? err : gw_buf_append_byte(out, '"');
 }
 
 static int put_double(struct gw_buf *out, double value)

@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/date.h"
 
+#include "codec/calendar.h"
 #include "http/field.h"
 
-enum { SECONDS_A_DAY = 86400, DAYS_A_ERA = 146097, DAYS_TO_1970 = 719468 };
+enum { SECONDS_A_DAY = 86400 };
 
 static const uint64_t last_second = 253402300799; /* of the year 9999 */
 
 static const char day_names[] = "SunMonTueWedThuFriSat";
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-struct civil {
-    uint32_t year, month, day; /* month and day from 1 */
-};
-
-/* The Gregorian calendar repeats every 400 years (an era). Counting years from March puts the leap
- * day last, and then months have a regular length: 153 days for each five. */
-static struct civil civil_of(uint64_t days)
-{
-    uint64_t shifted = days + DAYS_TO_1970;
-    uint64_t era = shifted / DAYS_A_ERA;
-    uint32_t of_era = (uint32_t)(shifted % DAYS_A_ERA);
-    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    uint32_t month = (5 * of_year + 2) / 153;
-    struct civil date = {
-        .year = (uint32_t)(era * 400) + year + (month >= 10),
-        .month = month < 10 ? month + 3 : month - 9,
-        .day = of_year - (153 * month + 2) / 5 + 1,
-    };
-
-    return date;
-}
-
-/* Days since 1970; date is not before it. */
-static uint64_t days_of(struct civil date)
-{
-    uint32_t year = date.month > 2 ? date.year : date.year - 1;
-    uint32_t of_era = year % 400;
-    uint32_t month = date.month > 2 ? date.month - 3 : date.month + 9;
-    uint32_t of_year = (153 * month + 2) / 5 + date.day - 1;
-
-    return (uint64_t)(year / 400) * DAYS_A_ERA + of_era * 365 + of_era / 4 - of_era / 100 +
-           of_year - DAYS_TO_1970;
-}
 
 static uint8_t *put_text(uint8_t *at, const char *text, size_t len)
 {
@@ -63,7 +29,7 @@ void gw_http_date(uint8_t out[static GW_HTTP_DATE_LEN], uint64_t unix_seconds)
     uint64_t seconds = unix_seconds < last_second ? unix_seconds : last_second;
     uint64_t days = seconds / SECONDS_A_DAY;
     uint64_t of_day = seconds % SECONDS_A_DAY;
-    struct civil date = civil_of(days);
+    struct gw_calendar_day date = gw_calendar_day_of((int64_t)days);
     uint8_t *at = out;
 
     at = put_text(at, day_names + (days + 4) % 7 * 3, 3); /* 1970 began on a Thursday */
@@ -72,8 +38,8 @@ void gw_http_date(uint8_t out[static GW_HTTP_DATE_LEN], uint64_t unix_seconds)
     *at++ = ' ';
     at = put_text(at, month_names + (size_t)(date.month - 1) * 3, 3);
     *at++ = ' ';
-    at = put_two(at, date.year / 100);
-    at = put_two(at, date.year % 100);
+    at = put_two(at, (uint64_t)date.year / 100);
+    at = put_two(at, (uint64_t)date.year % 100);
     *at++ = ' ';
     at = put_two(at, of_day / 3600);
     *at++ = ':';
@@ -150,7 +116,7 @@ static uint32_t clock_time(struct scan *scan)
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" behind "Sun, " */
-static uint32_t fixdate(struct scan *scan, struct civil *date)
+static uint32_t fixdate(struct scan *scan, struct gw_calendar_day *date)
 {
     uint32_t seconds;
 
@@ -166,7 +132,7 @@ static uint32_t fixdate(struct scan *scan, struct civil *date)
 }
 
 /* "Sunday, 06-Nov-94 08:49:37 GMT" behind "Sunday, " */
-static uint32_t rfc850(struct scan *scan, struct civil *date)
+static uint32_t rfc850(struct scan *scan, struct gw_calendar_day *date)
 {
     uint32_t seconds;
 
@@ -183,7 +149,7 @@ static uint32_t rfc850(struct scan *scan, struct civil *date)
 }
 
 /* "Sun Nov  6 08:49:37 1994" behind "Sun " */
-static uint32_t asctime_form(struct scan *scan, struct civil *date)
+static uint32_t asctime_form(struct scan *scan, struct gw_calendar_day *date)
 {
     uint32_t seconds;
 
@@ -203,7 +169,7 @@ static uint32_t asctime_form(struct scan *scan, struct civil *date)
 }
 
 /* Which form it is shows behind the first three letters. */
-static uint32_t any_form(struct scan *scan, struct civil *date)
+static uint32_t any_form(struct scan *scan, struct gw_calendar_day *date)
 {
     name(scan, day_names);
     if (scan->is_wrong || scan->rest.len == 0)
@@ -222,7 +188,7 @@ static uint32_t any_form(struct scan *scan, struct civil *date)
     return rfc850(scan, date);
 }
 
-static bool is_day_of(struct civil date)
+static bool is_day_of(struct gw_calendar_day date)
 {
     static const uint8_t lens[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool is_leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
@@ -234,11 +200,12 @@ static bool is_day_of(struct civil date)
 int gw_http_date_parse(struct gw_slice text, uint64_t *unix_seconds)
 {
     struct scan scan = {.rest = gw_http_trim(text)};
-    struct civil date = {0};
+    struct gw_calendar_day date = {0};
     uint32_t of_day = any_form(&scan, &date);
 
     if (scan.is_wrong || scan.rest.len > 0 || !is_day_of(date))
         return GW_E_PROTO;
-    *unix_seconds = date.year < 1970 ? 0 : days_of(date) * SECONDS_A_DAY + of_day;
+    *unix_seconds =
+        date.year < 1970 ? 0 : (uint64_t)gw_calendar_days_until(date) * SECONDS_A_DAY + of_day;
     return 0;
 }

@@ -12,10 +12,7 @@
 
 #include <godwit/admin.h>
 
-enum {
-    GW_ADMIN_TEXT_BYTES_MAX = 64 * 1024 * 1024,
-    GW_ADMIN_TIME_BYTES = 32, /* of an ISO time, its NUL included */
-};
+enum { GW_ADMIN_TEXT_BYTES_MAX = 64 * 1024 * 1024 };
 
 struct gw_admin {
     struct gw_server_part part;
@@ -37,10 +34,6 @@ struct gw_admin {
     char hostname[65];
 };
 
-/* Milliseconds since 1970, as of this turn. */
-uint64_t gw_admin_unix_ms(const struct gw_admin *admin);
-/* As JSON.stringify writes a Date: "2024-05-01T12:34:56.789Z". */
-void gw_admin_format_time(uint64_t unix_ms, char out[static GW_ADMIN_TIME_BYTES]);
 /* To all who look. Does nothing while nobody does. */
 void gw_admin_emit(struct gw_admin *admin, const char *event, const gw_args *args);
 

@@ -2,6 +2,7 @@
 #include "server/admin.h"
 
 #include "base/mem.h"
+#include "codec/calendar.h"
 #include "codec/json.h"
 #include "eio/session.h"
 #include "sio/event.h"
@@ -9,37 +10,14 @@
 #include "sio/io.h"
 #include "sio/many.h"
 
-#include <stdio.h>
-#include <time.h>
-
 enum { CLIENT_ID_LEN = 12 };
 
-/* ---- time ---- */
-
-uint64_t gw_admin_unix_ms(const struct gw_admin *admin)
+/* Milliseconds since 1970, as of this turn. */
+static uint64_t unix_ms_of(const struct gw_admin *admin)
 {
     const gw_io *io = admin->host->io;
 
     return io->env.unix_base_ms + gw_io_now_ms(io);
-}
-
-void gw_admin_format_time(uint64_t unix_ms, char out[static GW_ADMIN_TIME_BYTES])
-{
-    time_t seconds = (time_t)(unix_ms / 1000);
-    struct tm utc;
-    size_t len;
-
-    gmtime_r(&seconds, &utc);
-    len = strftime(out, GW_ADMIN_TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(out + len, GW_ADMIN_TIME_BYTES - len, ".%03uZ", (unsigned)(unix_ms % 1000));
-}
-
-static void add_time(struct gw_admin *admin, gw_args *args)
-{
-    char now[GW_ADMIN_TIME_BYTES];
-
-    gw_admin_format_time(gw_admin_unix_ms(admin), now);
-    gw_args_string(args, now);
 }
 
 /* ---- a socket, written ---- */
@@ -155,7 +133,7 @@ static void tell_connected(const struct gw_snapshot *snapshots, size_t count, in
         return;
     gw_args_init(&args);
     add_socket(&args, gw_namespace_name(gw_socket_namespace(snapshots[0].socket)), &snapshots[0]);
-    add_time(admin, &args);
+    gw_args_date(&args, unix_ms_of(admin));
     gw_admin_emit(admin, "socket_connected", &args);
     gw_args_dispose(&args);
 }
@@ -182,7 +160,7 @@ static void on_disconnecting(gw_socket *socket, enum gw_reason reason, const cha
     gw_args_string(&args, gw_namespace_name(gw_socket_namespace(socket)));
     gw_args_string(&args, gw_socket_id(socket));
     gw_args_string(&args, gw_reason_text(reason));
-    add_time(admin, &args);
+    gw_args_date(&args, unix_ms_of(admin));
     gw_admin_emit(admin, "socket_disconnected", &args);
     gw_args_dispose(&args);
 }
@@ -199,7 +177,7 @@ static void on_room(gw_namespace *nsp, enum gw_room_change change, struct gw_sli
     gw_args_string(&args, gw_namespace_name(nsp));
     gw_args_string_slice(&args, room);
     gw_args_string(&args, gw_socket_id(socket));
-    add_time(admin, &args);
+    gw_args_date(&args, unix_ms_of(admin));
     gw_admin_emit(admin, change == GW_ROOM_JOINED ? "room_joined" : "room_left", &args);
     gw_args_dispose(&args);
 }
@@ -238,10 +216,10 @@ static int write_event(struct gw_admin *admin, gw_socket *socket, const gw_event
 {
     struct gw_buf *text = &admin->text;
     struct gw_slice args = gw_event_args(event);
-    char now[GW_ADMIN_TIME_BYTES];
+    uint8_t now[GW_CALENDAR_ISO_MAX];
+    size_t now_len = gw_calendar_format_iso(now, (int64_t)unix_ms_of(admin));
     int err;
 
-    gw_admin_format_time(gw_admin_unix_ms(admin), now);
     gw_buf_reset(text);
     err = gw_json_quote(text, gw_slice_of(gw_namespace_name(gw_socket_namespace(socket))));
     if (err == GW_OK)
@@ -259,7 +237,8 @@ static int write_event(struct gw_admin *admin, gw_socket *socket, const gw_event
     if (err == GW_OK)
         err = gw_buf_append(text, GW_LIT("],\""));
     if (err == GW_OK)
-        err = gw_buf_append(text, gw_slice_of(now));
+        err = gw_buf_append(text, (struct gw_slice){now, now_len});
+    /* The quote and the NUL that gw_emit_binary wants behind its JSON. */
     return err == GW_OK ? gw_buf_append(text, (struct gw_slice){(const uint8_t *)"\"", 2}) : err;
 }
 
