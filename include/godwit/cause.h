@@ -39,6 +39,7 @@ GW_API const char *gw_reason_text(enum gw_reason reason);
     X(CONNECTION_BROKE, NETWORK, NULL, "the connection broke")                                     \
     X(PING_TIMEOUT, NETWORK, "ping_timeout_ms", "a ping was not answered in time")                 \
     X(CONNECT_TIMEOUT, CLIENT, "connect_timeout_ms", "no namespace was joined in time")            \
+    X(CROWDED_OUT, CLIENT, "max_joining_sessions", "others came, and no namespace was joined yet") \
     X(ATTACHMENT_TIMEOUT, CLIENT, "attachment_timeout_ms", "an attachment did not come in time")   \
     X(MESSAGE_TOO_LONG, CLIENT, "max_payload_bytes", "a message was too long")                     \
     X(PACKET_TOO_LONG, CLIENT, "max_packet_bytes", "the attachments of a packet were too long")    \

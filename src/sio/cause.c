@@ -30,6 +30,7 @@ const char *gw_cause_name(enum gw_cause cause)
         [GW_CAUSE_CONNECTION_BROKE] = "connection_broke",
         [GW_CAUSE_PING_TIMEOUT] = "ping_timeout",
         [GW_CAUSE_CONNECT_TIMEOUT] = "connect_timeout",
+        [GW_CAUSE_CROWDED_OUT] = "crowded_out",
         [GW_CAUSE_ATTACHMENT_TIMEOUT] = "attachment_timeout",
         [GW_CAUSE_MESSAGE_TOO_LONG] = "message_too_long",
         [GW_CAUSE_PACKET_TOO_LONG] = "packet_too_long",

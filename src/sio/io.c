@@ -54,6 +54,7 @@ static void fill_defaults(struct gw_io_options *options)
                 options->max_payload_bytes < UINT64_MAX / PACKET_MESSAGES
                     ? options->max_payload_bytes * PACKET_MESSAGES
                     : UINT64_MAX);
+    default_u32(&options->max_joining_sessions, 50000);
     default_u32(&options->max_namespaces, 100);
     default_u32(&options->max_child_namespaces, 10000);
     default_u32(&options->max_namespace_bytes, 256);
@@ -133,7 +134,7 @@ static void drop_link(struct gw_sio_link *link)
     }
     if (link->session)
         gw_eio_session_set_handlers(link->session, NULL, NULL);
-    gw_list_remove(&link->joining);
+    gw_sio_link_joined(link);
     gw_list_remove(&link->node);
     gw_sio_link_free(link);
 }
@@ -206,6 +207,29 @@ static const struct gw_eio_session_handlers *handlers_for(const gw_io *io)
     return io->parser ? &gw_sio_link_parser_handlers : &gw_sio_link_handlers;
 }
 
+static struct gw_sio_link *first_joining(const gw_io *io)
+{
+    return gw_list_is_empty(&io->joining)
+               ? NULL
+               : container_of(io->joining.next, struct gw_sio_link, joining);
+}
+
+/* Clients join at once: the one that has not for longest makes room, or some that never join would
+ * keep all others out. At once, too: a session that polls would wait for a poll to say so in. */
+static void make_room_to_join(gw_io *io)
+{
+    uint32_t max = io->options.max_joining_sessions;
+    struct gw_sio_link *link = first_joining(io);
+
+    if (io->joining_count < max)
+        return;
+    gw_sio_limit_reached(io, &(struct gw_sio_limit_hit){GW_SIO_LIMIT_JOINING_SESSIONS,
+                                                        max + UINT64_C(1), max, NULL, NULL});
+    gw_sio_link_blame(link, GW_CAUSE_CROWDED_OUT);
+    link->detail = "too many sessions have joined no namespace";
+    gw_eio_session_discard(link->session);
+}
+
 int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_sio_request *request)
 {
     struct gw_sio_link *link;
@@ -215,21 +239,16 @@ int gw_io_open_link(gw_io *io, struct gw_eio_session *session, const struct gw_s
     link = gw_sio_link_create(io, request);
     if (!link)
         return GW_E_NOMEM;
+    make_room_to_join(io);
     link->session = session;
     link->joining_deadline_ms = gw_later_ms(gw_io_now_ms(io), io->options.connect_timeout_ms);
     gw_list_push(&io->links, &link->node);
     gw_list_push(&io->joining, &link->joining);
+    io->joining_count++;
     gw_io_tell_work(io);
     io->link_count++;
     gw_eio_session_set_handlers(session, handlers_for(io), link);
     return 0;
-}
-
-static struct gw_sio_link *first_joining(const gw_io *io)
-{
-    return gw_list_is_empty(&io->joining)
-               ? NULL
-               : container_of(io->joining.next, struct gw_sio_link, joining);
 }
 
 static struct gw_sio_binary *first_receiving(const gw_io *io)
@@ -259,7 +278,7 @@ static void expire_joining(gw_io *io)
     struct gw_sio_link *link;
 
     while ((link = first_joining(io)) != NULL && link->joining_deadline_ms <= gw_io_now_ms(io)) {
-        gw_list_remove(&link->joining);
+        gw_sio_link_joined(link);
         gw_sio_link_blame(link, GW_CAUSE_CONNECT_TIMEOUT);
         gw_sio_link_close(link, "no namespace joined in time");
     }

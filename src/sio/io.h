@@ -85,6 +85,7 @@ struct gw_io {
      * timer is needed for each. */
     struct gw_list joining;
     struct gw_list receiving;
+    uint32_t joining_count;
     struct gw_sio_timeouts timeouts; /* of acks, which may each have another */
 
     struct gw_sio_arena arena; /* filters of targets; empty again at the end of the turn */

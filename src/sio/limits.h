@@ -8,6 +8,7 @@
 
 /* name, the option that sets it, whose doing it is when it is reached, what to do about it */
 #define GW_SIO_LIMIT_LIST(X)                                                                       \
+    X(JOINING_SESSIONS, "max_joining_sessions", CLIENT, "raise it if so many come at once")        \
     X(NAMESPACES, "max_namespaces", CLIENT, "raise it if clients need that many")                  \
     X(NAMESPACE_BYTES, "max_namespace_bytes", CLIENT, "raise it if names are that long")           \
     X(CHILD_NAMESPACES, "max_child_namespaces", SERVER,                                            \

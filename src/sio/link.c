@@ -102,6 +102,8 @@ void gw_sio_link_remove(struct gw_sio_link *link, gw_socket *socket)
 
 void gw_sio_link_joined(struct gw_sio_link *link)
 {
+    if (gw_list_is_linked(&link->joining))
+        link->io->joining_count--;
     gw_list_remove(&link->joining);
 }
 
@@ -198,7 +200,7 @@ static void on_close(struct gw_eio_session *session, enum gw_eio_reason reason, 
     gw_socket *socket;
 
     link->session = NULL;
-    gw_list_remove(&link->joining);
+    gw_sio_link_joined(link);
     gw_sio_binary_destroy(link->binary);
     link->binary = NULL;
     close_sockets(link, (enum gw_cause)session->cause, gw_sio_reason_of(reason),

@@ -51,7 +51,7 @@ void gw_sio_link_free(struct gw_sio_link *link);
 
 void gw_sio_link_push(struct gw_sio_link *link, gw_socket *socket);
 void gw_sio_link_remove(struct gw_sio_link *link, gw_socket *socket);
-/* A namespace has been joined: the time to do so counts no more. */
+/* A namespace has been joined, or never will be: the time to do so counts no more. */
 void gw_sio_link_joined(struct gw_sio_link *link);
 
 /* A socket that may outlive the session begins to need, or needs no more, the handshake. */

@@ -271,6 +271,41 @@ static void a_question_between_turns_gets_its_whole_time(void **state)
     run_end(&run);
 }
 
+/* As fast as handshakes can come: many in one turn, by one connection. */
+static void a_flood_of_handshakes_keeps_to_the_cap(void **state)
+{
+    enum { FLOOD = 3000, CAP = 100, BATCH = 100 };
+    static const char handshake[] =
+        "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\n\r\n";
+    struct gw_server_options options = {.log_level = GW_LOG_INFO, .log = on_log};
+    struct run run;
+    gw_io *io;
+    char *answers = malloc(RUN_BYTES_MAX);
+    size_t told = 0;
+    int fd;
+
+    (void)state;
+    lines[0] = '\0';
+    run_start(&run, &options);
+    io = gw_io_attach(run.server, &(struct gw_io_options){.max_joining_sessions = CAP});
+    fd = run_connect(&run);
+    for (int i = 0; i < FLOOD; i += BATCH) {
+        for (int n = 0; n < BATCH - 1; n++)
+            run_say(fd, handshake);
+        run_say(fd, "GET /end HTTP/1.1\r\nHost: h\r\n\r\n");
+        run_read(&run, fd, answers, RUN_BYTES_MAX, "404 Not Found");
+        for (const char *at = answers; (at = strstr(at, "\"sid\":")) != NULL; at++)
+            told++;
+        assert_true(gw_io_client_count(io) <= CAP);
+    }
+    assert_int_equal(told, FLOOD - FLOOD / BATCH); /* each was answered all the same */
+    assert_int_equal(gw_io_client_count(io), CAP);
+    expect("2 limit_reached limit=max_joining_sessions value=101 max=100 ");
+    close(fd);
+    free(answers);
+    run_end(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +315,7 @@ int main(void)
         cmocka_unit_test(the_answer_to_connect_comes_alone),
         cmocka_unit_test(what_is_emitted_meanwhile_does_not_overtake),
         cmocka_unit_test(a_stop_meanwhile_loses_nothing),
+        cmocka_unit_test(a_flood_of_handshakes_keeps_to_the_cap),
         cmocka_unit_test(a_question_between_turns_gets_its_whole_time),
     };
 

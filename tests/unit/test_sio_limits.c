@@ -298,6 +298,39 @@ static void what_one_socket_leaves_behind(void **state)
     app_close(&app);
 }
 
+/* Clients join at once, so who has not for longest is ended for the one that comes. */
+static void sessions_that_have_joined_nothing(void **state)
+{
+    struct app app;
+    struct client *silent[2], *polling, *good;
+
+    (void)state;
+    app_open(&app, &(struct gw_io_options){.max_joining_sessions = 2});
+    polling = client_open_on(&app.fx, &client_polling_ops);
+    polling->is_writable = false; /* no poll waits, so nothing can be said */
+    silent[0] = client_open(&app.fx);
+    expect(&app, GW_SIO_LIMIT_JOINING_SESSIONS, 0, 0, 0);
+    silent[1] = client_open(&app.fx);
+    expect(&app, GW_SIO_LIMIT_JOINING_SESSIONS, 1, 3, 2);
+    assert_int_equal(polling->session->state, GW_EIO_SESSION_CLOSED);
+    assert_int_equal(polling->session->cause, GW_CAUSE_CROWDED_OUT);
+    good = client_open(&app.fx);
+    assert_string_equal(silent[0]->out, "close|");
+    say(good, "40");
+    assert_int_equal(app.fx.io->joining_count, 1);
+    client_free(client_open(&app.fx));
+    expect(&app, GW_SIO_LIMIT_JOINING_SESSIONS, 2, 3, 2);
+    assert_int_equal(app.fx.io->joining_count, 1);
+    assert_string_equal(silent[1]->out, "");
+    assert_true(gw_socket_is_connected(app.socket)); /* who has joined is not concerned */
+    client_free(polling);
+    client_free(silent[0]);
+    client_free(silent[1]);
+    assert_int_equal(app.fx.io->joining_count, 0);
+    client_free(good);
+    app_close(&app);
+}
+
 static void each_has_an_option_and_an_advice(void **state)
 {
     (void)state;
@@ -326,6 +359,7 @@ int main(void)
         cmocka_unit_test(packets_kept_for_those_who_come_back),
         cmocka_unit_test(clients_that_may_come_back),
         cmocka_unit_test(what_one_socket_leaves_behind),
+        cmocka_unit_test(sessions_that_have_joined_nothing),
         cmocka_unit_test(each_has_an_option_and_an_advice),
     };
 

@@ -110,6 +110,9 @@ struct gw_io_options {
     uint64_t max_payload_bytes;
     uint64_t max_queued_bytes; /* unsent output of one connection, then it is closed; 16 MiB */
     uint32_t max_sessions; /* Engine.IO sessions at once, then handshakes are refused; 1,000,000 */
+    /* Of them, those that have joined no namespace yet: clients do so at once. One more ends the one
+     * that has waited longest; 50,000. */
+    uint32_t max_joining_sessions;
 
     /* That one connection may be in or ask for; each of its packets looks for its own among them,
      * one by one. 100. */
