@@ -241,15 +241,26 @@ void gw_respond_drop_field(gw_request *request, const char *name)
         gw_exchange_drop_field(request->exchange, gw_slice_of(name));
 }
 
+/* The copy that is given back with the answer; NULL: none, or it has been already. The exchange
+ * knows, while the handler that held the request still has the first form of it. */
+static gw_request *take_held(gw_request *request)
+{
+    gw_request *held = request->held;
+    bool is_there = held == request || (held && request->exchange->tenant == held);
+
+    request->held = NULL;
+    return is_there ? held : NULL;
+}
+
 int gw_respond(gw_request *request, int status, const char *content_type, struct gw_slice body)
 {
     struct gw_exchange *exchange = request->exchange;
-    gw_request *held = request->held;
+    gw_request *held;
     int err = GW_E_CLOSED;
 
     if (status < 200 || status > 599 || (exchange && exchange->route->tenant != &tenant))
         return GW_E_ARG;
-    request->held = NULL;
+    held = take_held(request);
     if (held)
         gw_request_detach(held);
     if (exchange)

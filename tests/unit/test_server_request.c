@@ -82,6 +82,15 @@ static void hold_and_answer(gw_request *request, void *user)
     assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("again")), GW_E_CLOSED);
 }
 
+static void hold_and_answer_what_is_held(gw_request *request, void *user)
+{
+    gw_request *copy = gw_request_hold(request, 0);
+
+    (void)user;
+    assert_int_equal(gw_respond(copy, 200, NULL, GW_LIT("at once")), 0);
+    assert_int_equal(gw_respond(request, 200, NULL, GW_LIT("again")), GW_E_CLOSED);
+}
+
 static void say_parts(gw_request *request, void *user)
 {
     char text[64], small[4], parameter[16] = "?";
@@ -595,6 +604,10 @@ static void held_request_may_be_answered_at_once(void **state)
            "GET /both HTTP/1.1\r\nHost: x\r\n\r\n"
            "GET /both HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
            "at onceHTTP/1.1 200 OK", "\r\n\r\nat once");
+    assert_int_equal(
+        gw_server_route(run.server, "GET", "/copy", hold_and_answer_what_is_held, NULL), 0);
+    EXPECT(&run, "GET /copy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK",
+           "\r\n\r\nat once");
     run_end(&run);
 }
 
