@@ -2,6 +2,7 @@
 #include "server/eio_ws.h"
 
 #include "base/mem.h"
+#include "codec/base64.h"
 #include "net/postponed.h"
 #include "server/ws_accept.h"
 #include "ws/encoder.h"
@@ -223,6 +224,72 @@ static const struct gw_eio_transport_ops packed_ops = {
     .close = close_transport,
 };
 
+/* ---- packets out to a client that asked for text alone (`b64`) ---- */
+
+static uint8_t *begin_base64(struct gw_eio_transport *transport, bool is_binary, size_t len)
+{
+    struct eio_ws *ew = eio_ws_of(transport);
+
+    if (!is_binary)
+        return ew->ws.compression ? begin_packed(transport, false, len)
+                                  : begin(transport, false, len);
+    return has_room(ew, 1 + gw_base64_encoded_len(len)) ? begin_apart(ew, true, len) : NULL;
+}
+
+static void commit_base64(struct gw_eio_transport *transport)
+{
+    struct eio_ws *ew = eio_ws_of(transport);
+    struct gw_engine *engine = ew->engine;
+    struct gw_slice bytes = gw_buf_slice(&engine->apart);
+    size_t len = 1 + gw_base64_encoded_len(bytes.len);
+    struct gw_buf text;
+    uint8_t *place;
+
+    if (engine->apart_opcode != GW_WS_BINARY) {
+        commit_packed(transport);
+        return;
+    }
+    gw_buf_init(&text, len);
+    if (gw_buf_reserve(&text, len, &place) == GW_OK) {
+        place[0] = 'b';
+        gw_base64_encode(place + 1, bytes);
+        gw_ws_send_message(&ew->ws, GW_WS_TEXT, (struct gw_slice){place, len});
+    } else {
+        gw_wire_close(ew->ws.wire);
+    }
+    gw_buf_dispose(&text);
+    engine->apart_opcode = GW_WS_CONTINUATION;
+    if (engine->apart.cap > APART_KEEP_BYTES)
+        gw_buf_dispose(&engine->apart);
+}
+
+static int send_base64(struct gw_eio_transport *transport, struct gw_eio_message *message)
+{
+    struct eio_ws *ew = eio_ws_of(transport);
+    struct gw_slice text;
+
+    if (!message->is_binary)
+        return ew->ws.compression ? send_packed(transport, message)
+                                  : send_message(transport, message);
+    text = gw_eio_message_text(message);
+    if (!text.ptr)
+        return GW_E_NOMEM;
+    return has_room(ew, text.len) ? gw_ws_send_message(&ew->ws, GW_WS_TEXT, text) : GW_E_LIMIT;
+}
+
+static const struct gw_eio_transport_ops base64_ops = {
+    .kind = GW_EIO_WEBSOCKET,
+    .is_stream = true,
+    .begin = begin_base64,
+    .commit = commit_base64,
+    .send = send_base64,
+    .send_now = send_now,
+    .postpone = postpone,
+    .is_writable = is_writable,
+    .queued_bytes = queued_bytes,
+    .close = close_transport,
+};
+
 /* ---- messages in ---- */
 
 static void on_message(gw_ws *ws, struct gw_slice data, bool is_binary)
@@ -319,7 +386,9 @@ static struct gw_slice first_protocol(const struct gw_exchange *exchange)
 static void begin_transport(struct eio_ws *ew, struct gw_exchange *exchange,
                             const struct gw_eio_check *check, const char *sid)
 {
-    if (ew->ws.compression)
+    if (check->wants_base64)
+        ew->transport.ops = &base64_ops;
+    else if (ew->ws.compression)
         ew->transport.ops = &packed_ops;
     if (check->action == GW_EIO_ACTION_HANDSHAKE)
         open_session(ew, exchange, check->revision, sid);

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { Program, build, oursOnly as skip } from './support/app.mjs';
 import { connectClient, makeClient } from './support/client.mjs';
 import { RSV1 } from './support/deflate.mjs';
@@ -579,6 +579,23 @@ describe('perMessageDeflate', { skip }, () => {
     assert.equal(rsv, RSV1);
     assert.equal(opcode, TEXT);
     assert.ok(payload.length < 100);
+    socket.connection.close();
+  });
+
+  test('binary goes compressed as text to who asked for b64', async () => {
+    const socket = await RawWebSocket.open(it.app.port, `/deflate/?${WEBSOCKET}&b64=1`,
+      { 'Sec-WebSocket-Extensions': 'permessage-deflate; server_no_context_takeover' });
+    await socket.nextText();
+    await socket.text('40').nextText();
+    socket.text('451-["echo",{"_placeholder":true,"num":0}]').binary(Buffer.alloc(3000, 7));
+    assert.equal(await socket.nextText(), '451-["echo",{"_placeholder":true,"num":0}]');
+    const { rsv, opcode, payload } = await socket.next();
+    assert.equal(rsv, RSV1);
+    assert.equal(opcode, TEXT);
+    const text = inflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
+    assert.equal(text, 'b' + Buffer.alloc(3000, 7).toString('base64'));
+    socket.text('42["big",1]');
+    assert.equal(await socket.nextText(), '42["big","x"]');
     socket.connection.close();
   });
 
