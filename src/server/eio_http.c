@@ -130,12 +130,23 @@ static void check_exchange(const struct gw_engine *engine, const struct gw_excha
 
 /* ---- GET ---- */
 
+/* Old Internet Explorers take a polled payload for an attack and blank it. */
+static void turn_off_xss_filter(struct gw_exchange *exchange)
+{
+    struct gw_slice agent = gw_http_request_field(exchange->request, GW_LIT("User-Agent"));
+
+    if (agent.ptr &&
+        (memmem(agent.ptr, agent.len, ";MSIE", 5) || memmem(agent.ptr, agent.len, "Trident/", 8)))
+        gw_exchange_field(exchange, GW_LIT("X-XSS-Protection"), GW_LIT("0"));
+}
+
 static void take_get(struct gw_engine *engine, struct gw_exchange *exchange,
                      struct gw_eio_polling *polling, bool is_initial)
 {
     enum gw_http_encoding encoding =
         gw_poll_compression_choose(&engine->poll_compression, exchange->request);
 
+    turn_off_xss_filter(exchange);
     gw_engine_tell_headers(engine, exchange, is_initial);
     exchange->action = POLLING_GET | (uint32_t)encoding << ACTION_BITS;
     exchange->tenant = polling;
@@ -282,6 +293,7 @@ static void begin_post(struct gw_engine *engine, struct gw_exchange *exchange)
 static void end_post(struct gw_engine *engine, struct gw_exchange *exchange)
 {
     exchange->action = NO_ACTION;
+    turn_off_xss_filter(exchange);
     gw_engine_tell_headers(engine, exchange, false);
     gw_eio_polling_post_end(exchange->tenant, exchange->body, gw_engine_now_ms(engine));
     say_no_store(exchange);
@@ -298,16 +310,6 @@ static void answer_preflight(struct gw_exchange *exchange)
     gw_exchange_answer(exchange, 204, no_body, no_body);
 }
 
-/* Old Internet Explorers take a polled payload for an attack and blank it. */
-static void turn_off_xss_filter(struct gw_exchange *exchange)
-{
-    struct gw_slice agent = gw_http_request_field(exchange->request, GW_LIT("User-Agent"));
-
-    if (agent.ptr &&
-        (memmem(agent.ptr, agent.len, ";MSIE", 5) || memmem(agent.ptr, agent.len, "Trident/", 8)))
-        gw_exchange_field(exchange, GW_LIT("X-XSS-Protection"), GW_LIT("0"));
-}
-
 static void on_head(struct gw_exchange *exchange, void *data)
 {
     struct gw_engine *engine = data;
@@ -322,8 +324,6 @@ static void on_head(struct gw_exchange *exchange, void *data)
     }
     if (!is_upgrade && gw_client_bundle_answer(&engine->bundle, exchange, engine->path_len))
         return;
-    if (!is_upgrade)
-        turn_off_xss_filter(exchange);
     answer = gw_engine_ask(engine, exchange, GW_ENGINE_STAGE_USE);
     if (answer == GW_ENGINE_WAITS)
         exchange->action = ASKING;

@@ -255,6 +255,8 @@ describe('handshake', () => {
       const headers = { 'User-Agent': agent };
       const response = await request(it.app.port, { path: pollingPath(), headers });
       assert.equal(response.header('x-xss-protection'), '0');
+      const refused = await request(it.app.port, { path: pollingPath('none'), headers });
+      assert.equal(refused.header('x-xss-protection'), undefined);
     });
 
   test('a WebSocket upgrade for polling without a sid is closed at once', async () => {
@@ -579,6 +581,33 @@ describe('WebSocket', () => {
     socket.drop();
   });
 
+  test('who asked for b64 gets binary as text, of a broadcast too', async () => {
+    const other = await join();
+    const socket = await RawWebSocket.open(it.app.port, webSocketPath(null, '&b64=1'));
+    parseOpen(await socket.nextText());
+    await socket.text('40').nextText();
+    for (const [event, bytes] of [['echo', [1, 2, 3]], ['echo', []], ['chat message', [4]]]) {
+      const header = `451-["${event}",{"_placeholder":true,"num":0}]`;
+      socket.text(header).binary(Buffer.from(bytes));
+      assert.equal(await socket.nextText(), header);
+      assert.equal(await socket.nextText(), 'b' + Buffer.from(bytes).toString('base64'));
+    }
+    assert.equal(await other.nextText(), '451-["chat message",{"_placeholder":true,"num":0}]');
+    assert.deepEqual(await other.nextBinary(), Buffer.of(4));
+    socket.drop();
+    other.drop();
+  });
+
+  test('an empty b64 asks for nothing', async () => {
+    const socket = await RawWebSocket.open(it.app.port, webSocketPath(null, '&b64='));
+    parseOpen(await socket.nextText());
+    await socket.text('40').nextText();
+    socket.text('451-["echo",{"_placeholder":true,"num":0}]').binary(Buffer.of(1));
+    await socket.nextText();
+    assert.deepEqual(await socket.nextBinary(), Buffer.of(1));
+    socket.drop();
+  });
+
   test('invalid UTF-8 is closed with 1007', async () => {
     const socket = await join();
     socket.text(Buffer.concat([Buffer.from('42["echo","'), Buffer.of(0xff), Buffer.from('"]')]));
@@ -671,6 +700,21 @@ describe('upgrade', () => {
     assert.equal(await socket.text('42["echo","over"]').nextText(), '42["echo","over"]');
     await refuses(it.app.port, { path: pollingPath(session.sid) }, BAD_REQUEST);
     socket.drop();
+  });
+
+  test('b64 counts in the request of the WebSocket, and there alone', async () => {
+    for (const [query, isText] of [['', false], ['&b64=1', true]]) {
+      const session = await PollingSession.join(it.app.port);
+      const socket = await RawWebSocket.open(it.app.port, webSocketPath(session.sid, query));
+      assert.equal(await socket.text('2probe').nextText(), '3probe');
+      socket.text('5').text('451-["echo",{"_placeholder":true,"num":0}]').binary(Buffer.of(1, 2));
+      await socket.nextText();
+      if (isText)
+        assert.equal(await socket.nextText(), 'bAQI=');
+      else
+        assert.deepEqual(await socket.nextBinary(), Buffer.of(1, 2));
+      socket.drop();
+    }
   });
 
   test('a waiting poll is released, again and again', async () => {
