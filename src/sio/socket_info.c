@@ -78,7 +78,7 @@ struct gw_handshake gw_socket_handshake(const gw_socket *socket)
         .address = gw_sio_handshake_address(kept),
         .issued_ms = socket->issued_ms,
         .is_secure = kept->is_secure,
-        .is_xdomain = gw_sio_handshake_find(kept, GW_LIT("origin")).ptr != NULL,
+        .is_xdomain = gw_sio_handshake_find(kept, GW_LIT("origin")).len > 0,
     };
 
     if (socket->auth)

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { Program, build, isReference, repository } from './support/app.mjs';
 import { connectClient, makeClient, ways } from './support/client.mjs';
 import { until } from './support/wait.mjs';
+import { RawWebSocket } from './support/websocket.mjs';
 
 const command = isReference
   ? [process.execPath, [join(repository, 'tests/interop/support/reference-namespaces.mjs')]]
@@ -215,6 +216,16 @@ describe('what is known of a client', () => {
     assert.deepEqual([handshake.address, handshake.secure, handshake.xdomain, handshake.query, handshake.agent],
       ['127.0.0.1', false, false, 'Jörg', 'test/1']);
   });
+
+  for (const [origin, expected] of [['http://page.example', true], ['', false]])
+    test(`an Origin "${origin}" ${expected ? 'comes from elsewhere' : 'says nothing'}`, async () => {
+      const socket = await RawWebSocket.open(it.app.port, '/socket.io/?EIO=4&transport=websocket', { Origin: origin });
+      await socket.nextText();
+      await socket.text('40').nextText();
+      const [{ xdomain }] = JSON.parse((await socket.text('420["handshake"]').nextText()).slice(3));
+      assert.equal(xdomain, expected);
+      socket.drop();
+    });
 
   test('the transport, and its upgrade', async (t) => {
     const client = await it.connect(t, '', { transports: ['polling', 'websocket'] });

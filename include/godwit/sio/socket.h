@@ -62,7 +62,7 @@ struct gw_handshake {
     struct gw_slice address; /* the peer's IP address as text */
     uint64_t issued_ms;      /* since 1970: when the client asked to join */
     bool is_secure;          /* over TLS */
-    bool is_xdomain;         /* the request had an Origin */
+    bool is_xdomain;         /* the request had an Origin that is not empty */
 };
 
 /* socket.handshake, but for its fields: gw_socket_header(). */
