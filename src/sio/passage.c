@@ -11,8 +11,8 @@
 #include "sio/socket.h"
 
 /* One replacement. Those before it stay: somebody may still look at them. */
-struct gw_sio_kept {
-    struct gw_sio_kept *next;
+struct gw_sio_replacement {
+    struct gw_sio_replacement *next;
     struct gw_slice attachments[]; /* and behind them all bytes */
 };
 
@@ -30,7 +30,7 @@ void gw_sio_passage_end(const struct gw_sio_passage *passage)
 void gw_sio_passage_dispose(struct gw_sio_passage *passage)
 {
     while (passage->kept) {
-        struct gw_sio_kept *kept = passage->kept;
+        struct gw_sio_replacement *kept = passage->kept;
 
         passage->kept = kept->next;
         gw_mem_free(kept);
@@ -76,7 +76,7 @@ static struct news compare(const gw_event *event, const struct gw_sio_draft *dra
 /* False: more than memory can hold. */
 static bool measure(const struct news *news, const struct gw_slice *attachments, size_t *size)
 {
-    *size = sizeof(struct gw_sio_kept) + news->attachment_count * sizeof(struct gw_slice);
+    *size = sizeof(struct gw_sio_replacement) + news->attachment_count * sizeof(struct gw_slice);
     for (size_t i = 0; i < news->attachment_count; i++) {
         if (!add(size, attachments[i].len))
             return false;
@@ -100,7 +100,7 @@ static int replace(struct gw_sio_passage *passage, const struct gw_sio_draft *dr
 {
     gw_event *event = passage->event;
     struct news news = compare(event, draft);
-    struct gw_sio_kept *kept;
+    struct gw_sio_replacement *kept;
     size_t size;
     uint8_t *at;
 

@@ -6,15 +6,15 @@
 
 #include <godwit/sio.h>
 
-struct gw_sio_kept;
+struct gw_sio_replacement;
 
 /* On the stack of the dispatch. */
 struct gw_sio_passage {
     /* private */
     gw_io *io;
     gw_event *event;
-    struct gw_sio_passage *outer; /* who was under way when this one began */
-    struct gw_sio_kept *kept;     /* what the event has been given; newest first */
+    struct gw_sio_passage *outer;    /* who was under way when this one began */
+    struct gw_sio_replacement *kept; /* what the event has been given; newest first */
 };
 
 /* From here on gw_event_replace may be called for event. */
