@@ -47,8 +47,9 @@ GW_API void gw_loop_stop(gw_loop *loop);
 
 /* One turn for loops that are driven from outside: waits up to timeout_ms milliseconds (0: not at
  * all, -1: as long as it takes) for the first event or timer, then handles everything that is ready
- * and sends everything that was written. Returns 0, or GW_E_SYSTEM as gw_loop_run does. Thread: the
- * loop's, never inside one of its callbacks. */
+ * and sends everything that was written. Returns 0, or GW_E_SYSTEM as gw_loop_run does: then it has
+ * done what needs no events, as closing does. Thread: the loop's, never inside one of its
+ * callbacks. */
 GW_API int gw_loop_step(gw_loop *loop, int timeout_ms);
 
 /* A descriptor that becomes readable when gw_loop_step(loop, 0) has something to do, timers and

@@ -324,42 +324,58 @@ static int sleep_ms(gw_loop *loop, int timeout_ms)
     return gap_ms < INT_MAX ? (int)gap_ms : INT_MAX;
 }
 
-static int sleep_then_turn(gw_loop *loop, int timeout_ms)
+/* No events. When the kernel refuses to wait, the turn does the rest all the same, so that who
+ * closes everything gets to the end of it; then no other follows. */
+static __attribute__((cold, noinline)) int no_events(gw_loop *loop)
+{
+    if (errno != EINTR)
+        loop->has_failed = loop->is_stopping = true;
+    return 0;
+}
+
+static void sleep_then_turn(gw_loop *loop, int timeout_ms)
 {
     int count =
         epoll_wait(loop->epoll_fd, loop->events, GW_LOOP_EVENTS, sleep_ms(loop, timeout_ms));
 
-    if (count < 0 && errno != EINTR)
-        return GW_E_SYSTEM;
+    if (count < 0)
+        count = no_events(loop);
     loop->event_next = loop->events;
-    loop->event_end = loop->events + (count > 0 ? count : 0);
+    loop->event_end = loop->events + count;
     turn(loop);
-    return 0;
 }
 
 /* One turn, or all until a stop. Both in one function, because then the compiler unfolds the turn
  * in this loop and sets up its frame once for all turns. */
-static int run_turns(gw_loop *loop, int timeout_ms, bool is_once)
+static void run_turns(gw_loop *loop, int timeout_ms, bool is_once)
 {
-    int err;
-
     assert(!loop->is_in_turn);
     loop->now_ms = gw_clock_now_ms(); /* the program may have been elsewhere for long */
     do
-        err = sleep_then_turn(loop, timeout_ms);
-    while (err == 0 && !is_once && !loop->is_stopping);
-    return err;
+        sleep_then_turn(loop, timeout_ms);
+    while (!is_once && !loop->is_stopping);
+}
+
+static int end_of_turns(gw_loop *loop)
+{
+    if (!loop->has_failed)
+        return 0;
+    loop->has_failed = loop->is_stopping = false;
+    return GW_E_SYSTEM;
 }
 
 int gw_loop_step(gw_loop *loop, int timeout_ms)
 {
-    return run_turns(loop, timeout_ms, true);
+    run_turns(loop, timeout_ms, true);
+    return end_of_turns(loop);
 }
 
 int gw_loop_run(gw_loop *loop)
 {
-    int err = run_turns(loop, loop->is_stopping ? 0 : -1, false);
+    int err;
 
+    run_turns(loop, loop->is_stopping ? 0 : -1, false);
+    err = end_of_turns(loop);
     loop->is_stopping = false;
     return err;
 }

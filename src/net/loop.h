@@ -55,6 +55,7 @@ struct gw_loop {
     int epoll_fd;
     bool is_in_turn;
     bool is_stopping;
+    bool has_failed;  /* to wait for events, in this turn */
     bool is_restless; /* work was left over: the next turn must not sleep */
     bool has_mail;
     uint8_t *read_bytes; /* GW_LOOP_READ_BYTES, shared by all streams; NULL before the first */

@@ -423,6 +423,31 @@ static void destroying_tells_the_streams_that_were_closed(void **state)
     close(pair.theirs);
 }
 
+/* epoll_wait fails from here on. */
+static void break_loop(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    assert_int_not_equal(fd, -1);
+    assert_int_equal(dup2(fd, loop->epoll_fd), loop->epoll_fd);
+    close(fd);
+}
+
+static void closing_needs_no_events(void **state)
+{
+    struct socket_pair pair = unix_pair();
+    struct gw_stream stream;
+
+    (void)state;
+    assert_int_equal(gw_stream_open(&stream, loop, pair.ours, &closing_handlers), 0);
+    break_loop();
+    gw_stream_close(&stream);
+    assert_int_equal(gw_loop_step(loop, -1), GW_E_SYSTEM);
+    assert_string_equal(order, "c");
+    assert_int_equal(gw_loop_run(loop), GW_E_SYSTEM);
+    close(pair.theirs);
+}
+
 static void lack_of_memory_makes_no_loop(void **state)
 {
     (void)state;
@@ -505,6 +530,7 @@ int main(void)
         CASE(foreign_loop_is_woken_for_what_is_written_outside_a_turn),
         CASE(hook_brings_a_turn_to_a_foreign_loop),
         CASE(destroying_tells_the_streams_that_were_closed),
+        CASE(closing_needs_no_events),
         CASE(lack_of_memory_makes_no_loop),
         CASE(lack_of_descriptors_makes_no_loop),
     };

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tenant of a request is told when the request ends without its answer. */
+/* The ends of a request without its answer: what its tenant is told. */
 #include "server/http_phase.h"
 
+#include "net/loop.h"
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/router.h"
 #include "server/server.h"
 #include "support/server_run.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -34,31 +36,29 @@ static void on_abort(struct gw_exchange *exchange, void *data)
         gw_conn_finish(exchange->conn, RUN_LIMIT_MS);
 }
 
-/* Asks, and gives what comes until the server has closed. */
-static char *ask(struct tenant *tenant, const char *request)
+static void start(struct run *run, struct tenant *tenant)
 {
     static const struct gw_tenant ops = {.on_request = on_request, .on_abort = on_abort};
-    struct run run;
-    char *answer;
 
-    run_start(&run, NULL);
+    run_start(run, NULL);
     assert_int_equal(
-        gw_router_add_take(&run.server->router, NULL, GW_LIT("/held"), false, &ops, tenant), 0);
-    answer = run_ask(&run, request);
-    run_end(&run);
-    return answer;
+        gw_router_add_take(&run->server->router, NULL, GW_LIT("/held"), false, &ops, tenant), 0);
 }
 
 static void expect(bool cuts, const char *request, const char *answer)
 {
     struct tenant tenant = {.cuts = cuts};
-    char *got = ask(&tenant, request);
+    struct run run;
+    char *got;
 
+    start(&run, &tenant);
+    got = run_ask(&run, request);
     assert_memory_equal(got, answer, strlen(answer));
     if (cuts)
         assert_string_equal(got, "");
     assert_int_equal(tenant.abort_count, 1);
     free(got);
+    run_end(&run);
 }
 
 #define HELD   "GET /held HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -78,11 +78,39 @@ static void a_body_that_breaks_the_rules_is_told_once(void **state)
     expect(true, BROKEN, "");
 }
 
+/* epoll_wait fails from here on. */
+static void break_loop(gw_loop *loop)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    assert_int_not_equal(fd, -1);
+    assert_int_equal(dup2(fd, loop->epoll_fd), loop->epoll_fd);
+    close(fd);
+}
+
+static void destroying_the_server_needs_no_events(void **state)
+{
+    struct tenant tenant = {.cuts = false};
+    struct run run;
+    int fd;
+
+    (void)state;
+    start(&run, &tenant);
+    fd = run_connect(&run);
+    run_say(fd, HELD);
+    while (gw_server_connection_count(run.server) == 0)
+        gw_loop_step(gw_server_loop(run.server), -1);
+    break_loop(gw_server_loop(run.server));
+    run_end(&run); /* comes back */
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_of_its_time_is_told_once),
         cmocka_unit_test(a_body_that_breaks_the_rules_is_told_once),
+        cmocka_unit_test(destroying_the_server_needs_no_events),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
