@@ -2,7 +2,7 @@
 /* The fixed app that tests drive from outside, with genuine clients and raw sockets:
  *
  *     interop --port N [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES] [--connect-timeout MS]
- *             [--echo-limit BYTES]
+ *             [--echo-limit BYTES] [--max-events N (a second, more disconnect)]
  *             [--tls-port N --cert FILE --key FILE [--client-ca FILE] [--handshake-timeout MS]]
  *
  * With --tls-port it says a second line, "listening on N (tls)". --cert and --key may come several times, in pairs: one for each
@@ -220,6 +220,7 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         {"ping-timeout", required_argument, NULL, 't'},
         {"max-payload", required_argument, NULL, 'm'},
         {"connect-timeout", required_argument, NULL, 'c'},
+        {"max-events", required_argument, NULL, 'E'},
         {"echo-limit", required_argument, NULL, 'e'},
         {"tls-port", required_argument, NULL, 'T'},
         {"cert", required_argument, NULL, 'C'},
@@ -249,6 +250,11 @@ static void parse(int argc, char **argv, struct arguments *arguments)
             break;
         case 'c':
             arguments->io.connect_timeout_ms = number("--connect-timeout", optarg, UINT32_MAX);
+            break;
+        case 'E':
+            arguments->io.max_events_per_second =
+                (uint32_t)number("--max-events", optarg, UINT32_MAX);
+            arguments->io.event_rate_policy = GW_EVENT_RATE_DISCONNECT;
             break;
         case 'e':
             arguments->echo.max_message_bytes = number("--echo-limit", optarg, UINT32_MAX);

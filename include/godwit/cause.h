@@ -44,6 +44,7 @@ GW_API const char *gw_reason_text(enum gw_reason reason);
     X(MESSAGE_TOO_LONG, CLIENT, "max_payload_bytes", "a message was too long")                     \
     X(PACKET_TOO_LONG, CLIENT, "max_packet_bytes", "the attachments of a packet were too long")    \
     X(TOO_MANY_ATTACHMENTS, CLIENT, "max_attachments", "a packet had too many attachments")        \
+    X(TOO_MANY_EVENTS, CLIENT, "max_events_per_second", "the client sent too many events")         \
     X(QUEUE_FULL, CLIENT, "max_queued_bytes", "the client took its messages too slowly")           \
     X(OVERLOADED, SERVER, NULL, "the application had set a limit to what may wait for the client") \
     X(BAD_FRAME, CLIENT, NULL, "the client broke the WebSocket protocol")                          \

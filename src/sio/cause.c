@@ -35,6 +35,7 @@ const char *gw_cause_name(enum gw_cause cause)
         [GW_CAUSE_MESSAGE_TOO_LONG] = "message_too_long",
         [GW_CAUSE_PACKET_TOO_LONG] = "packet_too_long",
         [GW_CAUSE_TOO_MANY_ATTACHMENTS] = "too_many_attachments",
+        [GW_CAUSE_TOO_MANY_EVENTS] = "too_many_events",
         [GW_CAUSE_QUEUE_FULL] = "queue_full",
         [GW_CAUSE_OVERLOADED] = "overloaded",
         [GW_CAUSE_BAD_FRAME] = "bad_frame",

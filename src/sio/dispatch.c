@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "sio/ack.h"
 #include "sio/event.h"
+#include "sio/event_rate.h"
 #include "sio/extra.h"
 #include "sio/io.h"
 #include "sio/link.h"
@@ -168,6 +169,8 @@ static void receive_event(gw_socket *socket, const struct gw_sio_packet *packet,
         .is_answered = &is_answered,
     };
 
+    if (gw_rate_limit_is_on(&io->event_rate) && !gw_sio_event_rate_take(socket))
+        return;
     if (packet->has_plain_name) {
         event.name = (struct gw_slice){packet->name.ptr + 1, packet->name.len - 2};
     } else if (decode_name(io, packet->name, &event.name) < 0) {

@@ -76,6 +76,8 @@ gw_io *gw_io_create(const struct gw_io_options *options, const struct gw_io_env 
     if (options)
         io->options = *options;
     fill_defaults(&io->options);
+    gw_rate_limit_init(&io->event_rate, io->options.max_events_per_second,
+                       io->options.max_event_burst);
     io->env = *env;
     gw_map_init(&io->namespaces, env->seed);
     gw_list_init(&io->namespace_list);

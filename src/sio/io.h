@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "base/rate.h"
 #include "sio/counts.h"
 #include "sio/handlers.h"
 #include "sio/leavers.h"
@@ -104,6 +105,8 @@ struct gw_io {
     struct gw_list nexts;      /* gw_next.node: middlewares that still owe their word */
     struct gw_list orphans;    /* gw_pending_ack.node of sockets that have gone */
     bool is_shut_down;
+
+    struct gw_rate_limit event_rate; /* of each link */
 
     struct gw_sio_counts counts;   /* read only */
     struct gw_sio_sampler sampler; /* of whoever watches */

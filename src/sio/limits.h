@@ -16,6 +16,7 @@
     X(ROOMS, "max_rooms", SERVER, "leave rooms that are done with, or raise it")                   \
     X(ROOM_BYTES, "max_room_bytes", SERVER, "use shorter names, or raise it")                      \
     X(PENDING_ACKS, "max_pending_acks", SERVER, "ask with a timeout, answer sooner, or raise it")  \
+    X(EVENTS_PER_SECOND, "max_events_per_second", CLIENT, "raise it if clients need that many")    \
     X(ATTACHMENTS, "max_attachments", CLIENT, "raise it as far as the parser goes")                \
     X(PACKET_BYTES, "max_packet_bytes", CLIENT, "raise it if packets are that long")               \
     X(KEPT_BYTES, "recovery.max_kept_bytes", SERVER, "raise it, or send less")                     \

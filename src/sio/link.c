@@ -6,6 +6,7 @@
 #include "sio/dispatch.h"
 #include "sio/dynamic.h"
 #include "sio/emit.h"
+#include "sio/event_rate.h"
 #include "sio/extra.h"
 #include "sio/io.h"
 #include "sio/leavers.h"
@@ -288,6 +289,9 @@ static void connect_socket(struct gw_sio_link *link, gw_namespace *nsp,
 {
     struct gw_sio_auth auth = {.json = packet->data};
 
+    if (gw_rate_limit_is_on(&link->io->event_rate) &&
+        !gw_sio_event_rate_take_connect(link, packet->nsp))
+        return;
     if (packet->attachment_count > 0) {
         auth.bytes = gw_sio_auth_pack(attachments, packet->attachment_count);
         if (!auth.bytes) {

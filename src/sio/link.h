@@ -5,6 +5,7 @@
 #define GW_SIO_LINK_H
 
 #include "base/list.h"
+#include "base/rate.h"
 #include "eio/session.h"
 #include "sio/auth.h"
 #include "sio/binary.h"
@@ -18,6 +19,7 @@ struct gw_sio_link {
     struct gw_list node;    /* gw_io.links, later gw_io.dead_links */
     struct gw_list joining; /* gw_io.joining until a first namespace is joined */
     uint64_t joining_deadline_ms;
+    struct gw_rate event_rate;
     gw_io *io;
     struct gw_eio_session *session; /* NULL once it has closed */
     gw_socket *sockets;             /* by gw_socket.next_in_link: connected, joining, leaving */

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { appForSuite, oursOnly } from './support/app.mjs';
+import { connectClient } from './support/client.mjs';
 import { RS, PollingSession, joinWebSocket, openWebSocketSession } from './support/engine.mjs';
 import { CLOSE } from './support/websocket.mjs';
 
@@ -138,6 +139,36 @@ describe('connect timeout', () => {
     assert.deepEqual(await witness.closeFrame(), NO_CODE);
     assert.match(await socket.text('40').nextText(), /^40{/);
     socket.drop();
+  });
+});
+
+describe('too many events', { skip: oursOnly }, () => {
+  const it = appForSuite(hooks, { 'max-events': 3 });
+
+  test('over WebSocket', async () => {
+    const socket = await joinWebSocket(it.app.port);
+    for (let i = 0; i < 50; i++)
+      socket.text(`42["echo",${i}]`);
+    let answer = await socket.nextText();
+    for (let i = 0; answer !== '41'; i++, answer = await socket.nextText())
+      assert.equal(answer, `42["echo",${i}]`);
+    assert.deepEqual(await socket.closeFrame(), NO_CODE);
+    await socket.ended();
+  });
+
+  test('over polling', async () => {
+    const session = await PollingSession.join(it.app.port);
+    await session.send(Array(10).fill('42["echo",0]').join(RS));
+    assert.match(await session.poll(), /^(42\["echo",0\]\x1e){2,3}41$/);
+    assert.match(await session.poll(), /^(6\x1e)?1$/);
+    assert.ok(!await session.isAlive());
+  });
+
+  test('a genuine client does not come back by itself', async (t) => {
+    const client = await connectClient(t, it.app.url, { reconnection: true });
+    for (let i = 0; i < 10; i++) client.emit('echo', i);
+    assert.equal((await client.next('disconnect'))[0], 'io server disconnect');
+    assert.ok(!client.socket.active);
   });
 });
 

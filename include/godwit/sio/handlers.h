@@ -53,7 +53,8 @@ GW_API int gw_on_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user)
 /* The same, in front of those that are there. */
 GW_API int gw_prepend_any_outgoing(gw_namespace *nsp, gw_on_event_fn *fn, void *user);
 /* A connected client sent what is not a packet; its connection will be closed ("forced close").
- * Or a function of gw_use_event or gw_socket_use has dropped an event; the connection stays. */
+ * Or a function of gw_use_event or gw_socket_use has dropped an event, or it was one too many
+ * (max_events_per_second); the connection stays. */
 GW_API int gw_on_error(gw_namespace *nsp, gw_on_error_fn *fn, void *user);
 /* The client's connection has another transport now (gw_socket_conn). */
 GW_API int gw_on_upgrade(gw_namespace *nsp, gw_on_socket_fn *fn, void *user);

@@ -59,6 +59,17 @@ enum gw_parser {
                           makes of it, undefined as null, or not at all in an object */
 };
 
+/* What becomes of an event that is too many (max_events_per_second). */
+enum gw_event_rate_policy {
+    /* It is dropped, and gw_on_error handlers hear "too many events". Who asked for an ack gets
+     * none; a CONNECT is refused with that message. */
+    GW_EVENT_RATE_DROP,
+    /* The client is disconnected from all its namespaces ("io server disconnect", after which a
+     * genuine client does not come back by itself) and its connection closed:
+     * GW_CAUSE_TOO_MANY_EVENTS. */
+    GW_EVENT_RATE_DISCONNECT,
+};
+
 /* Zero (or NULL) anywhere means the default that the comment names: the genuine server's, where
  * it has one. In quotes, and where it is another, the name of the genuine option. */
 struct gw_io_options {
@@ -110,8 +121,8 @@ struct gw_io_options {
     uint64_t max_payload_bytes;
     uint64_t max_queued_bytes; /* unsent output of one connection, then it is closed; 16 MiB */
     uint32_t max_sessions; /* Engine.IO sessions at once, then handshakes are refused; 1,000,000 */
-    /* Of them, those that have joined no namespace yet: clients do so at once. One more ends the one
-     * that has waited longest; 50,000. */
+    /* Of them, those that have joined no namespace yet: clients do so at once. One more ends the
+     * one that has waited longest; 50,000. */
     uint32_t max_joining_sessions;
 
     /* That one connection may be in or ask for; each of its packets looks for its own among them,
@@ -125,6 +136,10 @@ struct gw_io_options {
     uint32_t max_rooms;        /* that one socket may be in; 1,000 */
     uint32_t max_room_bytes;   /* of a room's name; 1,024 */
     uint32_t max_pending_acks; /* unanswered, of one socket, in each direction; 10,000 */
+    /* Events of one connection: so many a second, and so many at once when it has been quiet (as
+     * many as in a second). To ask for a namespace counts too, answers to acks do not. No limit. */
+    uint32_t max_events_per_second, max_event_burst;
+    enum gw_event_rate_policy event_rate_policy; /* GW_EVENT_RATE_DROP */
     /* Of one packet that a client sends. GW_PARSER_DEFAULT: at most GW_ATTACHMENTS_MAX; 10.
      * GW_PARSER_MSGPACK: as many as max_packet_bytes allows, which is what the genuine parser
      * takes. */
