@@ -119,14 +119,14 @@ static const struct gw_eio_transport_ops ops = {
 
 /* ---- compressed packets out ---- */
 
-/* A message that will be compressed is written apart first. */
+/* A message that will be compressed is written apart first. Also an empty one has a place. */
 static uint8_t *begin_apart(struct eio_ws *ew, bool is_binary, size_t len)
 {
     struct gw_buf *apart = &ew->engine->apart;
     uint8_t *place;
 
     gw_buf_reset(apart);
-    if (!gw_ws_can_send(&ew->ws) || gw_buf_reserve(apart, len, &place) < 0)
+    if (!gw_ws_can_send(&ew->ws) || gw_buf_reserve(apart, len + 1, &place) < 0)
         return NULL;
     gw_buf_commit(apart, len);
     ew->engine->apart_opcode = is_binary ? GW_WS_BINARY : GW_WS_TEXT;

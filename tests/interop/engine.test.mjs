@@ -586,7 +586,7 @@ describe('WebSocket', () => {
     const socket = await RawWebSocket.open(it.app.port, webSocketPath(null, '&b64=1'));
     parseOpen(await socket.nextText());
     await socket.text('40').nextText();
-    for (const [event, bytes] of [['echo', [1, 2, 3]], ['echo', []], ['chat message', [4]]]) {
+    for (const [event, bytes] of [['echo', []], ['echo', [1, 2, 3]], ['chat message', [4]]]) {
       const header = `451-["${event}",{"_placeholder":true,"num":0}]`;
       socket.text(header).binary(Buffer.from(bytes));
       assert.equal(await socket.nextText(), header);
