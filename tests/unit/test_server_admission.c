@@ -3,6 +3,7 @@
 #include "server/admission.h"
 
 #include "server/server.h"
+#include "support/failing.h"
 #include "support/server_run.h"
 
 #include <setjmp.h>
@@ -338,6 +339,67 @@ static void a_websocket_counts_until_it_closes(void **state)
     run_end(&run);
 }
 
+/* ---- seeing it ---- */
+
+static void refusals_are_measured_by_their_limit(void **state)
+{
+    struct run run;
+    char *text;
+    int fds[3];
+
+    (void)state;
+    start_behind_proxy(&run, (struct gw_server_options){.max_connections_per_address = 1});
+    assert_int_equal(gw_serve_metrics(run.server, "/metrics", NULL), 0);
+    fds[0] = run_connect(&run);
+    fds[1] = run_connect(&run);
+    ask_for(fds[0], "/hold", "192.0.2.1");
+    turn_until_held(&run, 1);
+    check_for(&run, fds[1], "192.0.2.1", "too many connections");
+    fds[2] = run_connect(&run);
+    turn_until(&run, 3);
+    text = run_ask(&run, "GET /metrics HTTP/1.0\r\n\r\n");
+    assert_non_null(strstr(text, "\ngodwit_connections_half_open 1\n"));
+    assert_non_null(strstr(
+        text, "\ngodwit_connections_refused_total{limit=\"max_connections\"} 0\n"
+              "godwit_connections_refused_total{limit=\"max_half_open\"} 0\n"
+              "godwit_connections_refused_total{limit=\"max_connections_per_address\"} 1\n"
+              "godwit_connections_refused_total{limit=\"connection_rate_per_address\"} 0\n"));
+    free(text);
+    gw_respond(held[0], 200, NULL, GW_LIT(""));
+    run_end(&run);
+    for (size_t i = 0; i < 3; i++)
+        close(fds[i]);
+}
+
+/* ---- without memory ---- */
+
+static void connect_without_memory(struct failing *failing, void *user)
+{
+    struct run *run = user;
+    uint64_t accepted = run->server->accepted;
+    int fd = run_connect(run);
+
+    logged[0] = '\0';
+    failing_begin(failing);
+    while (run->server->accepted == accepted && logged[0] == '\0')
+        gw_loop_step(gw_server_loop(run->server), 5);
+    failing_end(failing);
+    close(fd);
+    turn_until(run, 0);
+    assert_int_equal(run->server->admission.origins.map.count, 0);
+    assert_int_equal(run->server->half_open_count, 0);
+}
+
+static void whoever_finds_no_memory_is_counted_out_again(void **state)
+{
+    struct run run;
+
+    (void)state;
+    start(&run, (struct gw_server_options){.max_connections_per_address = 5});
+    assert_true(fail_each(connect_without_memory, &run) >= 2);
+    run_end(&run);
+}
+
 /* ---- half-open ones ---- */
 
 static void who_has_waited_longest_makes_room(void **state)
@@ -424,6 +486,8 @@ int main(void)
         cmocka_unit_test(an_ipv6_client_is_its_network_of_64_bits),
         cmocka_unit_test(a_proxy_itself_is_not_counted),
         cmocka_unit_test(a_websocket_counts_until_it_closes),
+        cmocka_unit_test(refusals_are_measured_by_their_limit),
+        cmocka_unit_test(whoever_finds_no_memory_is_counted_out_again),
         cmocka_unit_test(who_has_waited_longest_makes_room),
         cmocka_unit_test(a_flood_keeps_to_the_cap),
         cmocka_unit_test(half_open_ones_do_not_hold_up_the_stop),

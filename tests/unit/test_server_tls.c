@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/tls.h"
 
+#include "server/server.h"
 #include "support/tls_pair.h"
 
 #include <godwit/godwit.h>
@@ -100,6 +101,26 @@ static void check_closed(int fd)
     }
     assert_true(n == 0 || errno == ECONNRESET);
     close(fd);
+}
+
+/* A handshake costs more than a connection: who begins one and leaves it is in nobody's way. */
+static void a_handshake_that_is_not_gone_on_with_makes_room(void **state)
+{
+    struct gw_tls_options with = options();
+    uint16_t port = listen_tls(&with);
+    int silent;
+
+    (void)state;
+    server->admission.max[GW_ADMISSION_HALF_OPEN] = 1;
+    silent = dial(port);
+    while (server->half_open_count == 0)
+        gw_loop_step(gw_server_loop(server), 5);
+    shake(port);
+    check_closed(silent);
+    assert_int_equal(server->half_open_count, 1); /* until it asks for something */
+    check_answer("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "404 Not Found");
+    assert_int_equal(server->half_open_count, 0);
+    assert_int_equal(server->admission.refused[GW_ADMISSION_HALF_OPEN], 1);
 }
 
 static void say_whether_secure(gw_request *request, void *user)
@@ -243,6 +264,8 @@ static void one_too_many_is_closed_without_a_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_handshake_that_is_not_gone_on_with_makes_room, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_request_knows_that_it_came_over_tls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_socket_knows_that_it_came_over_tls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_with_the_options_is_told, set_up, tear_down),
