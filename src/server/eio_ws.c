@@ -21,6 +21,11 @@ static struct eio_ws *eio_ws_of(struct gw_eio_transport *transport)
     return container_of(transport, struct eio_ws, transport);
 }
 
+static enum gw_ws_opcode opcode_of(bool is_binary)
+{
+    return is_binary ? GW_WS_BINARY : GW_WS_TEXT;
+}
+
 /* ---- packets out ---- */
 
 static bool has_room(const struct eio_ws *ew, size_t len)
@@ -38,7 +43,7 @@ static uint8_t *begin(struct gw_eio_transport *transport, bool is_binary, size_t
     if (!has_room(ew, len))
         return NULL;
     ew->begun_len = len;
-    return gw_ws_reserve(&ew->ws, is_binary ? GW_WS_BINARY : GW_WS_TEXT, len);
+    return gw_ws_reserve(&ew->ws, opcode_of(is_binary), len);
 }
 
 static void commit(struct gw_eio_transport *transport)
@@ -59,8 +64,8 @@ static int send_message(struct gw_eio_transport *transport, struct gw_eio_messag
     if (!has_room(ew, body.len))
         return GW_E_LIMIT;
     if (message->ws_head_len == 0) {
-        message->ws_head_len = (uint8_t)gw_ws_encode_head(
-            head, message->is_binary ? GW_WS_BINARY : GW_WS_TEXT, body.len, NULL);
+        message->ws_head_len =
+            (uint8_t)gw_ws_encode_head(head, opcode_of(message->is_binary), body.len, NULL);
         memcpy(place - message->ws_head_len, head, message->ws_head_len);
     }
     return gw_ws_send_blob(
@@ -70,18 +75,14 @@ static int send_message(struct gw_eio_transport *transport, struct gw_eio_messag
 
 static bool is_writable(const struct gw_eio_transport *transport)
 {
-    const struct gw_ws *ws =
-        &((const struct eio_ws *)(const void *)((const char *)transport -
-                                                offsetof(struct eio_ws, transport)))
-             ->ws;
+    const struct eio_ws *ew = container_of(transport, const struct eio_ws, transport);
 
-    return gw_ws_can_send(ws) && !gw_stream_is_blocked(&ws->wire->stream);
+    return gw_ws_can_send(&ew->ws) && !gw_stream_is_blocked(&ew->ws.wire->stream);
 }
 
 static uint64_t queued_bytes(const struct gw_eio_transport *transport)
 {
-    const struct eio_ws *ew =
-        (const void *)((const char *)transport - offsetof(struct eio_ws, transport));
+    const struct eio_ws *ew = container_of(transport, const struct eio_ws, transport);
 
     return gw_stream_queued_bytes(&ew->ws.wire->stream);
 }
@@ -129,8 +130,15 @@ static uint8_t *begin_apart(struct eio_ws *ew, bool is_binary, size_t len)
     if (!gw_ws_can_send(&ew->ws) || gw_buf_reserve(apart, len + 1, &place) < 0)
         return NULL;
     gw_buf_commit(apart, len);
-    ew->engine->apart_opcode = is_binary ? GW_WS_BINARY : GW_WS_TEXT;
+    ew->engine->apart_opcode = opcode_of(is_binary);
     return place;
+}
+
+static void end_apart(struct gw_engine *engine)
+{
+    engine->apart_opcode = GW_WS_CONTINUATION;
+    if (engine->apart.cap > APART_KEEP_BYTES)
+        gw_buf_dispose(&engine->apart);
 }
 
 static uint8_t *begin_packed(struct gw_eio_transport *transport, bool is_binary, size_t len)
@@ -146,43 +154,42 @@ static void commit_packed(struct gw_eio_transport *transport)
 {
     struct eio_ws *ew = eio_ws_of(transport);
     struct gw_engine *engine = ew->engine;
-    struct gw_buf *apart = &engine->apart;
 
     if (engine->apart_opcode == GW_WS_CONTINUATION) {
         commit(transport);
         return;
     }
-    gw_ws_send_message(&ew->ws, engine->apart_opcode, gw_buf_slice(apart));
-    engine->apart_opcode = GW_WS_CONTINUATION;
-    if (apart->cap > APART_KEEP_BYTES)
-        gw_buf_dispose(apart);
+    gw_ws_send_message(&ew->ws, engine->apart_opcode, gw_buf_slice(&engine->apart));
+    end_apart(engine);
 }
 
-static enum gw_ws_opcode opcode_of(const struct gw_eio_message *message)
-{
-    return message->is_binary ? GW_WS_BINARY : GW_WS_TEXT;
-}
-
-/* The compressed form, a whole frame, is made for the first who needs it. Where it would not be
- * shorter, or there is no memory for it, the message goes bare to all. */
-static void make_deflated(struct eio_ws *ew, struct gw_eio_message *message)
+/* A whole frame. NULL: it would not be shorter, or there is no memory for it. */
+static struct gw_blob *deflate(struct eio_ws *ew, const struct gw_eio_message *message)
 {
     struct gw_slice packed;
     uint8_t head[GW_WS_HEAD_MAX];
     size_t head_len;
+    struct gw_blob *frame;
 
-    message->is_compress_wanted = false;
     if (gw_ws_compression_pack_for_all(ew->ws.compression, gw_eio_message_frame_body(message),
-                                       &packed) == GW_OK) {
-        head_len = gw_ws_encode_head(head, opcode_of(message), packed.len, NULL);
-        head[0] |= GW_WS_RSV1 << 4;
-        message->deflated = gw_blob_create(head_len + packed.len);
-        if (message->deflated) {
-            memcpy(message->deflated->bytes, head, head_len);
-            memcpy(message->deflated->bytes + head_len, packed.ptr, packed.len);
-            message->is_compress_wanted = true;
-        }
-    }
+                                       &packed) != GW_OK)
+        return NULL;
+    head_len = gw_ws_encode_head(head, opcode_of(message->is_binary), packed.len, NULL);
+    head[0] |= GW_WS_RSV1 << 4;
+    frame = gw_blob_create(head_len + packed.len);
+    if (!frame)
+        return NULL;
+    memcpy(frame->bytes, head, head_len);
+    memcpy(frame->bytes + head_len, packed.ptr, packed.len);
+    return frame;
+}
+
+/* The compressed form is made for the first who needs it. Where there is none, the message goes
+ * bare to all. */
+static void make_deflated(struct eio_ws *ew, struct gw_eio_message *message)
+{
+    message->deflated = deflate(ew, message);
+    message->is_compress_wanted = message->deflated != NULL;
     gw_ws_compression_release(ew->ws.compression);
 }
 
@@ -198,7 +205,7 @@ static int send_packed(struct gw_eio_transport *transport, struct gw_eio_message
         return GW_E_LIMIT;
     /* A client that has asked for another window gets a form of its own. */
     if (!gw_ws_compression_is_alike(ew->ws.compression, &ew->engine->deflate_form))
-        return gw_ws_send_message(&ew->ws, opcode_of(message), body);
+        return gw_ws_send_message(&ew->ws, opcode_of(message->is_binary), body);
     if (!message->deflated)
         make_deflated(ew, message);
     if (!message->deflated)
@@ -258,9 +265,7 @@ static void commit_base64(struct gw_eio_transport *transport)
         gw_wire_close(ew->ws.wire);
     }
     gw_buf_dispose(&text);
-    engine->apart_opcode = GW_WS_CONTINUATION;
-    if (engine->apart.cap > APART_KEEP_BYTES)
-        gw_buf_dispose(&engine->apart);
+    end_apart(engine);
 }
 
 static int send_base64(struct gw_eio_transport *transport, struct gw_eio_message *message)
