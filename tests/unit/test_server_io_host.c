@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/loop.h"
+#include "sio/io.h"
+#include "sio/namespace.h"
+#include "sio/recovery.h"
+#include "sio/seat.h"
 #include "support/server_run.h"
 
 #include <setjmp.h>
@@ -306,6 +310,42 @@ static void a_flood_of_handshakes_keeps_to_the_cap(void **state)
     run_end(&run);
 }
 
+/* The times that say how long something is kept for clients who are away. */
+static void what_is_kept_between_turns_has_the_time_of_the_call(void **state)
+{
+    const struct gw_io_recovery recovery = {0};
+    struct gw_sio_kept *kept;
+    struct gw_sio_seat *seat;
+    gw_socket *socket = NULL;
+    char out[4096];
+    struct run run;
+    uint64_t now_ms;
+    gw_loop *loop;
+    gw_io *io;
+    int fd;
+
+    (void)state;
+    run_start(&run, NULL);
+    loop = gw_server_loop(run.server);
+    io = gw_io_attach(run.server, &(struct gw_io_options){.recovery = &recovery});
+    gw_on_connection(gw_io_namespace(io), keep_socket, &socket);
+    fd = connect_and_read(&run, out, sizeof(out));
+    assert_non_null(socket);
+    now_ms = gw_loop_now_ms(loop);
+    loop->now_ms -= 60000;
+    assert_int_equal(gw_emit(gw_everyone(gw_io_namespace(io)), "e", NULL), 1);
+    kept = container_of(gw_io_namespace(io)->memory->history.kept.next, struct gw_sio_kept, node);
+    assert_true(kept->sent_ms >= now_ms);
+    assert_true(io->recovery->sweep_ms >= now_ms + 60000);
+    loop->now_ms -= 60000;
+    gw_session_close(gw_socket_session(socket));
+    seat = gw_sio_seat_first_away(io->recovery);
+    assert_non_null(seat);
+    assert_true(seat->left_ms >= now_ms);
+    close(fd);
+    run_end(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_stop_meanwhile_loses_nothing),
         cmocka_unit_test(a_flood_of_handshakes_keeps_to_the_cap),
         cmocka_unit_test(a_question_between_turns_gets_its_whole_time),
+        cmocka_unit_test(what_is_kept_between_turns_has_the_time_of_the_call),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
