@@ -140,6 +140,9 @@ GW_API int gw_event_replace_args(const gw_event *event, const char *name, const 
 /* The same by a format (gw_args_format). */
 GW_API int gw_emitf(struct gw_target target, const char *event, const char *format, ...);
 GW_API int gw_ackf(const gw_event *event, const char *format, ...);
+GW_API int gw_pending_ack_answerf(gw_pending_ack *ack, const char *format, ...);
+/* As gw_socket_set_data: gw_socket_set_dataf(socket, "{'name':%s}", name). */
+GW_API int gw_socket_set_dataf(gw_socket *socket, const char *format, ...);
 
 #ifdef __cplusplus
 }

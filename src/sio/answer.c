@@ -108,6 +108,8 @@ void gw_pending_ack_drop(gw_pending_ack *ack)
 /* 0 when the client still waits; then *draft is an ACK without arguments. */
 static int begin_pending(const gw_pending_ack *ack, struct gw_sio_draft *draft)
 {
+    if (!ack)
+        return GW_E_ARG;
     if (!ack->socket)
         return GW_E_CLOSED;
     *draft = (struct gw_sio_draft){.type = GW_SIO_ACK,

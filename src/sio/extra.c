@@ -108,9 +108,8 @@ struct gw_slice gw_socket_data(const gw_socket *socket)
     return data ? (struct gw_slice){data->bytes, data->len} : GW_LIT("{}");
 }
 
-int gw_socket_set_data(gw_socket *socket, const char *json)
+int gw_socket_set_data_slice(gw_socket *socket, struct gw_slice text)
 {
-    struct gw_slice text = gw_slice_of(json);
     struct gw_sio_extra *extra;
     struct gw_blob *data;
 
@@ -126,4 +125,9 @@ int gw_socket_set_data(gw_socket *socket, const char *json)
     if (socket->nsp->io->on_data)
         socket->nsp->io->on_data(socket, socket->nsp->io->on_data_user);
     return 0;
+}
+
+int gw_socket_set_data(gw_socket *socket, const char *json)
+{
+    return gw_socket_set_data_slice(socket, gw_slice_of(json));
 }

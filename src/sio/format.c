@@ -297,3 +297,35 @@ int gw_ackf(const gw_event *event, const char *format, ...)
     gw_args_dispose(&args);
     return err;
 }
+
+int gw_pending_ack_answerf(gw_pending_ack *ack, const char *format, ...)
+{
+    gw_args args;
+    va_list list;
+    int err;
+
+    gw_args_init(&args);
+    va_start(list, format);
+    format_list(&args, format, &list);
+    va_end(list);
+    err = gw_pending_ack_answer_args(ack, &args);
+    gw_args_dispose(&args);
+    return err;
+}
+
+int gw_socket_set_dataf(gw_socket *socket, const char *format, ...)
+{
+    gw_args args;
+    va_list list;
+    int err;
+
+    gw_args_init(&args);
+    va_start(list, format);
+    format_list(&args, format, &list);
+    va_end(list);
+    err = gw_args_error(&args);
+    if (err == 0)
+        err = gw_socket_set_data_slice(socket, gw_args_json_text(&args));
+    gw_args_dispose(&args);
+    return err;
+}

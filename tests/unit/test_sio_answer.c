@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/answer.h"
 
+#include <godwit/args.h>
+
 #include "support/sio_fixture.h"
 
 #include <setjmp.h>
@@ -12,7 +14,7 @@
 struct app {
     struct fixture fx;
     gw_socket *last;
-    gw_pending_ack *taken[4];
+    gw_pending_ack *taken[5];
     size_t taken_count;
 };
 
@@ -115,9 +117,14 @@ static void an_answer_may_be_given_later(void **state)
     assert_int_equal(gw_pending_ack_answer(app.taken[0], NULL), 0);
     assert_int_equal(gw_pending_ack_answer(app.taken[2], "{"), GW_E_ARG);
     gw_pending_ack_drop(NULL);
+    assert_int_equal(gw_pending_ack_answer(NULL, "1"), GW_E_ARG);
+    assert_int_equal(gw_pending_ack_answerf(NULL, "%d", 1), GW_E_ARG);
     assert_string_equal(client->out, "432[\"later\"]|4399999999999999999999999[]|");
     say(client, "425[\"e\"]");
-    assert_int_equal(app.taken_count, 4);
+    say(client, "426[\"e\"]");
+    assert_int_equal(app.taken_count, 5);
+    assert_int_equal(gw_pending_ack_answerf(app.taken[4], "%s,[%b]", "so", true), 0);
+    assert_non_null(strstr(client->out, "|436[\"so\",[true]]|"));
     hang_up(client);
     turn(&app.fx);
     assert_int_equal(gw_pending_ack_answer(app.taken[3], "1"), GW_E_CLOSED);

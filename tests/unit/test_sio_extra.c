@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sio/extra.h"
 
+#include <godwit/args.h>
+
 #include "sio/socket.h"
 #include "support/sio_fixture.h"
 
@@ -165,6 +167,11 @@ static void data_is_one_json_value(void **state)
     assert_data(app.socket, "{\"name\":\"J\xc3\xb6rg\"}");
     assert_int_equal(gw_socket_set_data(app.socket, "[2]"), 0);
     assert_data(app.socket, "[2]");
+    assert_int_equal(gw_socket_set_dataf(app.socket, "{'name':%s,'n':%d}", "\"", 3), 0);
+    assert_data(app.socket, "{\"name\":\"\\\"\",\"n\":3}");
+    assert_int_equal(gw_socket_set_dataf(app.socket, "%d,%d", 1, 2), GW_E_ARG);
+    assert_int_equal(gw_socket_set_dataf(app.socket, "{%d}", 1), GW_E_ARG);
+    assert_data(app.socket, "{\"name\":\"\\\"\",\"n\":3}");
     client_free(client);
     fixture_close(&app.fx);
 }

@@ -54,7 +54,7 @@ GW_API int gw_ack_binary(const gw_event *event, const char *args_json,
  * taken already, or memory has run out. */
 GW_API gw_pending_ack *gw_event_ack_take(const gw_event *event);
 /* Answers and frees. The results of gw_ack; GW_E_CLOSED if the socket has gone meanwhile. On
- * GW_E_ARG it is freed too. */
+ * GW_E_ARG it is freed too. NULL, where nobody had asked, is GW_E_ARG. */
 GW_API int gw_pending_ack_answer(gw_pending_ack *ack, const char *args_json);
 /* As gw_emit_binary. */
 GW_API int gw_pending_ack_answer_binary(gw_pending_ack *ack, const char *args_json,

@@ -48,6 +48,7 @@ GW_API int gw_socket_set_user_take(gw_socket *socket, void *user, void (*destroy
 GW_API struct gw_slice gw_socket_data(const gw_socket *socket);
 /* Copied. 0; GW_E_ARG: not one JSON value in UTF-8; GW_E_NOMEM (the old one stays). */
 GW_API int gw_socket_set_data(gw_socket *socket, const char *json);
+GW_API int gw_socket_set_data_slice(gw_socket *socket, struct gw_slice json);
 
 struct gw_header {
     struct gw_slice name; /* lower case in what gw_socket_header_at gives */
