@@ -14,7 +14,11 @@
  *   - A client that was idle for long recovers as well as any other: what is dropped for its age
  *     has been answered for by a heartbeat.
  *   - One that comes back before its old connection was found dead takes its place.
- * A disconnect by either side's will, or what is no Engine.IO packet, ends it for good. */
+ * A disconnect by either side's will, or what is no Engine.IO packet, ends it for good.
+ *
+ * To the program it is a new gw_socket with the old id, rooms and data: on_connection runs, handlers
+ * of its own are gone and gw_socket_user() is NULL. gw_use functions have not run (runs_middlewares),
+ * so what every handler relies on is made in on_connection. */
 #ifndef GODWIT_RECOVERY_H
 #define GODWIT_RECOVERY_H
 
