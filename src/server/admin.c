@@ -258,7 +258,7 @@ static void on_disconnect(gw_socket *socket, enum gw_reason reason, const char *
 
 /* ---- commands ---- */
 
-/* The namespace that the index-th argument names, or NULL. */
+/* The namespace that the first argument names, or NULL. */
 static gw_namespace *find_namespace(struct gw_admin *admin, const gw_event *event)
 {
     char name[WORD_BYTES];

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/admin.h"
 
-#include "base/mem.h"
 #include "codec/calendar.h"
 #include "codec/json.h"
-#include "eio/session.h"
 #include "sio/event.h"
 #include "sio/handshake_args.h"
 #include "sio/io.h"

@@ -2,7 +2,6 @@
 #include "server/engine.h"
 
 #include "net/random.h"
-#include "server/conn.h"
 #include "server/eio_http.h"
 #include "server/eio_ws.h"
 #include "server/request.h"

@@ -2,7 +2,6 @@
 #include "server/engine_hooks.h"
 
 #include "base/mem.h"
-#include "server/conn.h"
 #include "server/engine.h"
 #include "server/request.h"
 #include "sio/reason.h"

@@ -2,7 +2,6 @@
 #include "server/engine_next.h"
 
 #include "base/mem.h"
-#include "server/conn.h"
 #include "server/eio_http.h"
 #include "server/engine.h"
 #include "server/request.h"

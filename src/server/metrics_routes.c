@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/metrics_routes.h"
 
-#include "eio/handshake.h"
 #include "server/eio_http.h"
 #include "server/io_host.h"
 #include "server/server.h"

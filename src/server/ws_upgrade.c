@@ -2,7 +2,6 @@
 #include "server/ws_upgrade.h"
 
 #include "base/mem.h"
-#include "server/conn.h"
 #include "server/request.h"
 
 struct gw_ws_upgrade {

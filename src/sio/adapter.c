@@ -7,7 +7,6 @@
 #include "sio/many.h"
 #include "sio/namespace.h"
 #include "sio/survey.h"
-#include "sio/target.h"
 
 /* ---- alone ---- */
 

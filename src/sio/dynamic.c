@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "codec/number.h"
-#include "sio/adapter.h"
 #include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"

@@ -2,11 +2,7 @@
 #include "sio/event.h"
 
 #include "codec/json.h"
-#include "sio/io.h"
-#include "sio/namespace.h"
 #include "sio/placeholder.h"
-#include "sio/server_side.h"
-#include "sio/socket.h"
 
 struct gw_slice gw_event_name(const gw_event *event)
 {

@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 #include "sio/adapter.h"
-#include "sio/handshake.h"
-#include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/socket.h"
 #include "sio/target.h"
