@@ -16,9 +16,9 @@
  *   - One that comes back before its old connection was found dead takes its place.
  * A disconnect by either side's will, or what is no Engine.IO packet, ends it for good.
  *
- * To the program it is a new gw_socket with the old id, rooms and data: on_connection runs, handlers
- * of its own are gone and gw_socket_user() is NULL. gw_use functions have not run (runs_middlewares),
- * so what every handler relies on is made in on_connection. */
+ * To the program it is a new gw_socket with the old id, rooms and data: on_connection runs,
+ * handlers of its own are gone and gw_socket_user() is NULL. gw_use functions have not run
+ * (runs_middlewares), so what every handler relies on is made in on_connection. */
 #ifndef GODWIT_RECOVERY_H
 #define GODWIT_RECOVERY_H
 
