@@ -4,18 +4,22 @@
 
 #include <assert.h>
 
-enum { MAX_PACKETS = 64, SEPARATOR = 0x1e };
+enum { MAX_PACKETS = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Writes one packet as a client does. */
+/* Writes one packet as a server does. */
 static void write_packet(struct gw_buf *body, const struct gw_eio_packet *packet)
 {
-    const uint8_t separator = SEPARATOR;
+    struct gw_eio_message *message =
+        packet->is_binary ? gw_eio_message_create(true, packet->data.len)
+                          : gw_eio_message_create_control(packet->type, packet->data);
 
-    if (body->len > 0)
-        assert(gw_buf_append(body, (struct gw_slice){&separator, 1}) == 0);
-    assert(gw_eio_packet_encode(GW_EIO_V4, packet, body) == 0);
+    assert(message);
+    if (packet->is_binary && packet->data.len > 0)
+        memcpy(gw_eio_message_payload(message), packet->data.ptr, packet->data.len);
+    assert(gw_eio_payload_push(body, GW_EIO_V4, message) == 0);
+    gw_eio_message_unref(message);
 }
 
 /* Reads body to its end or first error and writes all its packets to out. The last result. */

@@ -22,8 +22,7 @@ struct gw_eio_counts {
     uint64_t open[GW_EIO_KINDS][GW_EIO_REVISIONS];
     uint64_t closed[GW_EIO_REASONS];
     uint64_t refused; /* handshakes, because of max_sessions or for want of memory */
-    /* Each that was started ends as one of the other two. */
-    uint64_t upgrades_started, upgrades_done, upgrades_failed;
+    uint64_t upgrades_done, upgrades_failed;
 };
 
 static inline size_t gw_eio_revision_index(enum gw_eio_revision revision)

@@ -21,7 +21,6 @@ struct gw_eio_message {
     uint32_t refs;
     uint8_t type; /* enum gw_eio_packet_type; MESSAGE but from gw_eio_message_create_control */
     bool is_binary;
-    bool is_volatile;        /* whoever sends looks at it, no code of this room does */
     bool is_compress_wanted; /* true at birth; false: no transport should compress it */
     uint8_t ws_head_len; /* of the WebSocket transport's frame header in the headroom; 0: none */
     struct gw_blob *blob;

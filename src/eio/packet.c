@@ -41,37 +41,3 @@ int gw_eio_packet_decode(enum gw_eio_revision revision, struct gw_slice text,
         out->data = (struct gw_slice){text.ptr + 1, text.len - 1};
     return 0;
 }
-
-static int encode_base64(struct gw_slice data, struct gw_buf *out)
-{
-    size_t len = 1 + gw_base64_encoded_len(data.len);
-    uint8_t *place;
-    int err = gw_buf_reserve(out, len, &place);
-
-    if (err < 0)
-        return err;
-    place[0] = 'b';
-    gw_base64_encode(place + 1, data);
-    gw_buf_commit(out, len);
-    return 0;
-}
-
-int gw_eio_packet_encode(enum gw_eio_revision revision, const struct gw_eio_packet *packet,
-                         struct gw_buf *out)
-{
-    uint8_t *place;
-    int err;
-
-    assert(revision == GW_EIO_V4);
-    assert(packet->type <= GW_EIO_PACKET_NOOP);
-    if (packet->is_binary)
-        return encode_base64(packet->data, out);
-    err = gw_buf_reserve(out, 1 + packet->data.len, &place);
-    if (err < 0)
-        return err;
-    place[0] = (uint8_t)('0' + packet->type);
-    if (packet->data.len > 0)
-        memcpy(place + 1, packet->data.ptr, packet->data.len);
-    gw_buf_commit(out, 1 + packet->data.len);
-    return 0;
-}

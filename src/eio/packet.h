@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One Engine.IO packet and its text form: a digit and data, or `b`
- * and base64. Serves both roles. */
+/* One received Engine.IO packet and its text form: a digit and data, or `b` and base64. Those on
+ * their way out are messages (message.h). */
 #ifndef GW_EIO_PACKET_H
 #define GW_EIO_PACKET_H
 
@@ -38,11 +38,6 @@ struct gw_eio_packet {
  * GW_E_NOMEM or GW_E_LIMIT (scratch). */
 int gw_eio_packet_decode(enum gw_eio_revision revision, struct gw_slice text,
                          struct gw_buf *scratch, struct gw_eio_packet *out);
-
-/* Appends the text form, binary as `b` and padded base64. 0, GW_E_NOMEM or GW_E_LIMIT (out
- * unchanged). */
-int gw_eio_packet_encode(enum gw_eio_revision revision, const struct gw_eio_packet *packet,
-                         struct gw_buf *out);
 
 /* Whether a ping or pong carries the word of the upgrade dance. */
 static inline bool gw_eio_packet_is_probe(const struct gw_eio_packet *packet)

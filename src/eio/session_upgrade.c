@@ -109,7 +109,6 @@ int gw_eio_session_attach(struct gw_eio_session *session, struct gw_eio_transpor
         return GW_E_REFUSED;
     session->candidate = candidate;
     candidate->session = session;
-    session->engine->counts.upgrades_started++;
     gw_eio_upgrade_start(&session->upgrade, now_ms, session->engine->options.upgrade_timeout_ms);
     gw_eio_session_tell_deadline(session);
     return 0;
