@@ -127,6 +127,22 @@ void gw_sio_namespace_announce(gw_namespace *nsp)
         ((gw_on_namespace_fn *)at->fn)(nsp, at->user);
 }
 
+gw_socket *gw_sio_namespace_socket_hashed(const gw_namespace *nsp, uint64_t hash,
+                                          struct gw_slice id)
+{
+    struct gw_map_node *node;
+
+    if (id.len != GW_SOCKET_ID_LEN)
+        return NULL;
+    node = gw_map_find(&nsp->sockets, hash, has_id, id.ptr);
+    return node ? container_of(node, gw_socket, by_id) : NULL;
+}
+
+static gw_socket *find_socket(const gw_namespace *nsp, struct gw_slice id)
+{
+    return gw_sio_namespace_socket_hashed(nsp, gw_map_hash(&nsp->sockets, id), id);
+}
+
 /* ---- rooms that come and go ---- */
 
 static void tell_room(gw_namespace *nsp, enum gw_room_change change, struct gw_slice room,
@@ -143,7 +159,7 @@ static void tell_room(gw_namespace *nsp, enum gw_room_change change, struct gw_s
 /* A room named after a socket is there as long as that socket is in it. */
 static bool is_own_room_of_someone(const gw_namespace *nsp, struct gw_slice room)
 {
-    const gw_socket *socket = gw_sio_namespace_socket(nsp, room);
+    const gw_socket *socket = find_socket(nsp, room);
 
     return socket && socket->is_in_own_room;
 }
@@ -175,24 +191,6 @@ void gw_sio_namespace_own_room(gw_namespace *nsp, gw_socket *socket, bool has_jo
     tell_room(nsp, has_joined ? GW_ROOM_JOINED : GW_ROOM_LEFT, room, socket);
     if (!has_joined && !gw_sio_rooms_find(&nsp->rooms, room))
         tell_room(nsp, GW_ROOM_DELETED, room, NULL);
-}
-
-gw_socket *gw_sio_namespace_socket_hashed(const gw_namespace *nsp, uint64_t hash,
-                                          struct gw_slice id)
-{
-    struct gw_map_node *node;
-
-    if (id.len != GW_SOCKET_ID_LEN)
-        return NULL;
-    node = gw_map_find(&nsp->sockets, hash, has_id, id.ptr);
-    return node ? container_of(node, gw_socket, by_id) : NULL;
-}
-
-gw_socket *gw_sio_namespace_socket(const gw_namespace *nsp, struct gw_slice id)
-{
-    if (id.len != GW_SOCKET_ID_LEN)
-        return NULL;
-    return gw_sio_namespace_socket_hashed(nsp, gw_map_hash(&nsp->sockets, id), id);
 }
 
 /* The application has a handle of it from now on. */
@@ -257,7 +255,7 @@ size_t gw_namespace_socket_count(const gw_namespace *nsp)
 
 gw_socket *gw_socket_find(const gw_namespace *nsp, const char *id)
 {
-    return gw_sio_namespace_socket(nsp, gw_slice_of(id));
+    return find_socket(nsp, gw_slice_of(id));
 }
 
 gw_namespace *gw_io_find(const gw_io *io, const char *name)

@@ -62,9 +62,8 @@ void gw_sio_namespace_unpin(gw_namespace *nsp);
 /* Room handlers hear of the socket's own room, which is a flag and no list. */
 void gw_sio_namespace_own_room(gw_namespace *nsp, gw_socket *socket, bool has_joined);
 
-/* A connected socket; NULL: none. */
-gw_socket *gw_sio_namespace_socket(const gw_namespace *nsp, struct gw_slice id);
-/* For who has the hash already; all maps of an io have the same seed. */
+/* A connected socket, for who has the hash of its id already: all maps of an io have the same seed.
+ * NULL: none. */
 gw_socket *gw_sio_namespace_socket_hashed(const gw_namespace *nsp, uint64_t hash,
                                           struct gw_slice id);
 
