@@ -320,7 +320,8 @@ static void pump(struct gw_conn *conn, struct http_phase *phase, uint8_t *bytes,
 {
     gw_server *server = conn->server;
     struct gw_slice in = {bytes, len};
-    bool was_idle = !phase->parser;
+    /* The time for the first request runs since the connection is there. */
+    bool was_idle = !phase->parser && phase->has_begun;
     struct gw_http_parser *parser = take_parser(phase, server);
 
     if (!parser) {

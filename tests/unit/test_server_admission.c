@@ -2,6 +2,7 @@
 /* The caps on connections, over real ones. */
 #include "server/admission.h"
 
+#include "server/conn.h"
 #include "server/server.h"
 #include "support/failing.h"
 #include "support/server_run.h"
@@ -458,6 +459,40 @@ static void a_flood_keeps_to_the_cap(void **state)
     run_end(&run);
 }
 
+static uint64_t deadline_ms(const struct run *run)
+{
+    return container_of(run->server->half_open.next, struct gw_conn, node)->wire.timer.node.at_ms;
+}
+
+/* It has request_timeout_ms in all, however it deals out its bytes. */
+static void the_first_byte_gains_a_half_open_one_no_time(void **state)
+{
+    struct run run;
+    uint64_t until_ms, limit_ms;
+    gw_loop *loop;
+    int fd;
+
+    (void)state;
+    start(&run, (struct gw_server_options){.request_timeout_ms = RUN_LIMIT_MS});
+    loop = gw_server_loop(run.server);
+    fd = run_connect(&run);
+    turn_until(&run, 1);
+    until_ms = deadline_ms(&run);
+    limit_ms = gw_loop_now_ms(loop) + 5;
+    while (gw_loop_now_ms(loop) < limit_ms)
+        gw_loop_step(loop, 5);
+    for (const char *at = "GET /"; *at; at++) {
+        run_write(fd, at, 1);
+        while (!container_of(run.server->half_open.next, struct gw_conn, node)->state)
+            gw_loop_step(loop, 5);
+        gw_loop_step(loop, 5);
+        assert_int_equal(deadline_ms(&run), until_ms);
+    }
+    check_answer(&run, fd, "hello HTTP/1.1\r\nHost: x\r\n\r\n", "hello");
+    close(fd);
+    run_end(&run);
+}
+
 static void half_open_ones_do_not_hold_up_the_stop(void **state)
 {
     struct run run;
@@ -490,6 +525,7 @@ int main(void)
         cmocka_unit_test(whoever_finds_no_memory_is_counted_out_again),
         cmocka_unit_test(who_has_waited_longest_makes_room),
         cmocka_unit_test(a_flood_keeps_to_the_cap),
+        cmocka_unit_test(the_first_byte_gains_a_half_open_one_no_time),
         cmocka_unit_test(half_open_ones_do_not_hold_up_the_stop),
     };
 
