@@ -410,14 +410,15 @@ static void pump_backlog(struct gw_conn *conn, struct http_phase *phase)
     gw_stream_resume(&conn->wire.stream);
     pump(conn, phase, backlog.ptr, backlog.len);
     gw_buf_dispose(&backlog);
-    if (has_ended && conn->phase == &http_phase && gw_conn_is_open(conn))
-        conn->phase->on_end(conn);
+    if (has_ended && gw_conn_is_open(conn))
+        conn->phase->on_end(conn); /* of the phase that there is now */
 }
 
 /* ---- the ends ---- */
 
-/* An answer may take as long as its reader needs, as long as it is being read. */
-static bool is_read(struct gw_conn *conn, struct http_phase *phase)
+/* Notes how much is unread now; true: less or more than at the last deadline. An answer may take as
+ * long as its reader needs, as long as it is being read. */
+static bool note_unread(struct gw_conn *conn, struct http_phase *phase)
 {
     uint64_t unread_bytes = gw_stream_unread_bytes(&conn->wire.stream);
     bool has_moved = unread_bytes > 0 && unread_bytes != phase->unread_bytes;
@@ -428,7 +429,7 @@ static bool is_read(struct gw_conn *conn, struct http_phase *phase)
 
 static void close_unless_read(struct gw_conn *conn, struct http_phase *phase)
 {
-    if (phase && is_read(conn, phase))
+    if (phase && note_unread(conn, phase))
         gw_conn_set_deadline(conn, conn->server->options.request_timeout_ms);
     else
         gw_conn_close(conn);

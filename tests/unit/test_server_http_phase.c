@@ -78,6 +78,49 @@ static void a_body_that_breaks_the_rules_is_told_once(void **state)
     expect(true, BROKEN, "");
 }
 
+static void answer_much(gw_request *request, void *user)
+{
+    static const uint8_t much[8 << 20];
+
+    (void)user;
+    gw_respond(request, 200, "text/plain", (struct gw_slice){much, sizeof(much)});
+}
+
+#define MUCH "GET /much HTTP/1.1\r\nHost: x\r\n\r\n"
+#define UPGRADE                                                                                    \
+    "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                 \
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+/* The upgrade waits until the answer before it has been read, and its client's FIN with it. */
+static void a_client_that_has_gone_has_gone_in_the_next_phase_too(void **state)
+{
+    static const struct gw_ws_handlers handlers;
+    static char bytes[1 << 20];
+    struct run run;
+    uint64_t limit_ms;
+    int fd;
+
+    (void)state;
+    run_start(&run, NULL);
+    assert_int_equal(gw_server_route(run.server, "GET", "/much", answer_much, NULL), 0);
+    assert_int_equal(gw_ws_endpoint(run.server, "/ws", &handlers, NULL, NULL), 0);
+    fd = run_connect_narrow(&run);
+    run_say(fd, MUCH UPGRADE);
+    shutdown(fd, SHUT_WR);
+    for (int i = 0; i < 10; i++)
+        gw_loop_step(gw_server_loop(run.server), 5);
+    assert_int_equal(gw_server_connection_count(run.server), 1);
+    limit_ms = gw_loop_now_ms(gw_server_loop(run.server)) + RUN_LIMIT_MS;
+    while (gw_server_connection_count(run.server) > 0) {
+        while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+            continue;
+        gw_loop_step(gw_server_loop(run.server), 5);
+        assert_true(gw_loop_now_ms(gw_server_loop(run.server)) < limit_ms);
+    }
+    close(fd);
+    run_end(&run);
+}
+
 /* epoll_wait fails from here on. */
 static void break_loop(gw_loop *loop)
 {
@@ -110,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_of_its_time_is_told_once),
         cmocka_unit_test(a_body_that_breaks_the_rules_is_told_once),
+        cmocka_unit_test(a_client_that_has_gone_has_gone_in_the_next_phase_too),
         cmocka_unit_test(destroying_the_server_needs_no_events),
     };
 
