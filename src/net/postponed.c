@@ -104,14 +104,18 @@ void gw_postponed_add(struct gw_stream *stream)
         gw_timer_start_at(&postponed->timer, entry.due_ms);
 }
 
+/* From the newest back: who comes again and again, as a client does that joins one namespace after
+ * another, has been here last. */
 void gw_postponed_remove(struct gw_stream *stream)
 {
     size_t count;
     struct entry *entries = entries_of(find(stream->loop), &count);
 
     stream->is_postponed = false;
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].stream == stream)
-            entries[i].stream = NULL;
+    while (count-- > 0) {
+        if (entries[count].stream == stream) {
+            entries[count].stream = NULL;
+            return;
+        }
     }
 }
