@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include "base/pipe_signal.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -36,12 +38,15 @@ static void write_stderr(enum gw_log_level level, const char *line)
 {
     char stamp[STAMP_SIZE];
     char out[STAMP_SIZE + LINE_SIZE + 16];
+    struct gw_pipe_signal held;
+    bool is_broken;
     int len;
 
     format_stamp(stamp);
     len = snprintf(out, sizeof(out), "%s %s %s\n", stamp, level_name(level), line);
-    if (write(STDERR_FILENO, out, (size_t)len) < 0)
-        return; /* there is nowhere to complain to */
+    gw_pipe_signal_hold(&held); /* whoever read the log has gone: no reason to go too */
+    is_broken = write(STDERR_FILENO, out, (size_t)len) < 0 && errno == EPIPE;
+    gw_pipe_signal_release(&held, is_broken);
 }
 
 /* U+0080 to U+009F: to a terminal they are what ESC and the next byte are. */

@@ -2,16 +2,15 @@
 #include "net/stream.h"
 
 #include "base/mem.h"
+#include "base/pipe_signal.h"
 #include "net/postponed.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <linux/sockios.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -45,25 +44,16 @@ static ssize_t plain_send_many(struct gw_stream *stream, const struct gw_slice *
     return sendmsg(stream->watch.fd, &message, MSG_NOSIGNAL | (has_more ? MSG_MORE : 0));
 }
 
-/* sendfile knows no MSG_NOSIGNAL, and what the application does with SIGPIPE is its own affair: so
- * the signal is held back and taken off here. */
+/* sendfile knows no MSG_NOSIGNAL. */
 static ssize_t plain_send_file(struct gw_stream *stream, int fd, uint64_t offset, size_t len)
 {
-    const struct timespec at_once = {0};
+    struct gw_pipe_signal held;
     off_t at = (off_t)offset;
-    sigset_t broken_pipe, before;
-    int errno_value;
     ssize_t n;
 
-    sigemptyset(&broken_pipe);
-    sigaddset(&broken_pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    gw_pipe_signal_hold(&held);
     n = sendfile(stream->watch.fd, fd, &at, len);
-    errno_value = errno;
-    if (n < 0 && errno_value == EPIPE)
-        sigtimedwait(&broken_pipe, NULL, &at_once);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = errno_value;
+    gw_pipe_signal_release(&held, n < 0 && errno == EPIPE);
     return n;
 }
 

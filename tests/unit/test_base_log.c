@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -110,6 +111,22 @@ static void without_a_writer_lines_go_to_standard_error(void **state)
     close(ends[1]);
 }
 
+static void a_log_that_nobody_reads_ends_nothing(void **state)
+{
+    struct gw_log log = {.level = GW_LOG_INFO};
+    int ends[2], saved = dup(STDERR_FILENO);
+
+    (void)state;
+    signal(SIGPIPE, SIG_DFL);
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    close(ends[0]);
+    gw_log_write(&log, GW_LOG_WARN, "is there anybody");
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    close(saved);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(a_value_stays_one_value),
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(without_a_writer_lines_go_to_standard_error),
+        cmocka_unit_test(a_log_that_nobody_reads_ends_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
