@@ -20,6 +20,7 @@ static int err_of(int errno_value)
 {
     switch (errno_value) {
     case EADDRINUSE:
+    case EEXIST:
         return GW_E_IN_USE;
     case EADDRNOTAVAIL:
         return GW_E_ADDRESS;
@@ -76,17 +77,19 @@ static void set_options(int fd, const struct gw_address *address,
         set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
 }
 
-/* Whether the path is a socket that a process has left behind when it
- * ended: nobody answers there. */
-static bool is_stale(const struct gw_address *address, const char *path)
+static bool is_socket(const char *path)
 {
     struct stat status;
-    bool is_refused;
-    int fd;
 
-    if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
-        return false;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* Whether a process has left the socket behind when it ended: nobody answers there. */
+static bool is_stale(const struct gw_address *address)
+{
+    bool is_refused;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
     if (fd < 0)
         return false;
     is_refused = connect(fd, (const struct sockaddr *)&address->storage, address->len) < 0 &&
@@ -103,7 +106,11 @@ static int bind_address(int fd, const struct gw_address *address,
 
     if (result == 0 || errno != EADDRINUSE || !options->path)
         return result;
-    if (!is_stale(address, options->path)) {
+    if (!is_socket(options->path)) {
+        errno = EEXIST;
+        return -1;
+    }
+    if (!is_stale(address)) {
         errno = EADDRINUSE;
         return -1;
     }

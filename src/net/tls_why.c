@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -206,6 +207,20 @@ void gw_tls_explain(const struct ssl_st *ssl, char out[static GW_TLS_WHY_MAX])
 
 /* ---- files ---- */
 
+/* What OpenSSL has no word for, or one that leads astray. */
+static const char *file_reason(unsigned long error)
+{
+    switch (ERR_GET_REASON(error)) {
+    case PEM_R_NO_START_LINE:
+    case ERR_R_UNSUPPORTED: /* a file for which no decoder has a word */
+        return "there is none in it, in PEM";
+    case ERR_R_INTERRUPTED_OR_CANCELLED: /* by us, who know no password */
+        return "it is encrypted";
+    default:
+        return ERR_reason_error_string(error);
+    }
+}
+
 /* Of the errors of one call the first is the deepest and says most, but for files it
  * is the system's that counts. */
 int gw_tls_complain(char out[static GW_TLS_WHY_MAX], const char *what, const char *about)
@@ -222,7 +237,7 @@ int gw_tls_complain(char out[static GW_TLS_WHY_MAX], const char *what, const cha
             err = GW_E_NOMEM;
         }
         if (!reason)
-            reason = ERR_reason_error_string(error);
+            reason = file_reason(error);
     }
     snprintf(out, GW_TLS_WHY_MAX, "%s%s%.120s: %s", what, *about ? " " : "", about,
              reason ? reason : "it is not what it should be");

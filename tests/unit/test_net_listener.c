@@ -249,11 +249,14 @@ static void socket_file_in_use_stays(void **state)
 static void other_file_is_not_replaced(void **state)
 {
     FILE *file = fopen(path, "w");
+    char text[200];
 
     (void)state;
     assert_non_null(file);
     fclose(file);
     assert_int_equal(start(NULL, path), GW_E_IN_USE);
+    snprintf(text, sizeof(text), "cannot listen on unix:%s: File exists", path);
+    assert_string_equal(gw_listener_error(&listener), text);
     assert_int_equal(access(path, F_OK), 0);
 }
 

@@ -344,6 +344,8 @@ static void options_that_do_not_fit_are_refused_in_words(void **state)
     struct gw_tls_certificate swapped = {first.cert_file, exact.key_file};
     struct gw_tls_certificate nowhere = {"/nowhere/a.crt", first.key_file};
     struct gw_tls_certificate no_key = {first.cert_file, "/nowhere/a.key"};
+    struct gw_tls_certificate keyless = {first.cert_file, first.cert_file};
+    struct gw_tls_certificate backwards = {first.key_file, first.key_file};
     struct gw_tls_certificate nameless = {0};
 
     (void)state;
@@ -352,6 +354,10 @@ static void options_that_do_not_fit_are_refused_in_words(void **state)
                   GW_E_ARG, "a certificate needs its file", "");
     check_refused((struct gw_tls_options){.certificates = &swapped, .certificate_count = 1},
                   GW_E_ARG, "private key ", " does not belong to certificate ");
+    check_refused((struct gw_tls_options){.certificates = &keyless, .certificate_count = 1},
+                  GW_E_ARG, "cannot read private key ", ": there is none in it, in PEM");
+    check_refused((struct gw_tls_options){.certificates = &backwards, .certificate_count = 1},
+                  GW_E_ARG, "cannot read certificate ", ": there is none in it, in PEM");
     check_refused((struct gw_tls_options){.certificates = &nowhere, .certificate_count = 1},
                   GW_E_SYSTEM,
                   "cannot read certificate /nowhere/a.crt: ", "No such file or directory");
@@ -385,7 +391,7 @@ static void an_encrypted_key_is_refused_without_asking(void **state)
                          NULL, NULL);
     fclose(file);
     check_refused((struct gw_tls_options){.certificates = &locked, .certificate_count = 1},
-                  GW_E_ARG, "cannot read private key ", ": ");
+                  GW_E_ARG, "cannot read private key ", ": it is encrypted");
 }
 
 static void failing_allocations_are_told(void **state)
