@@ -62,8 +62,8 @@ GW_API void gw_server_destroy(gw_server *server);
  * Returns the port, or GW_E_ADDRESS, GW_E_IN_USE, GW_E_SYSTEM, GW_E_NOMEM: gw_server_error() then
  * says what and why. May be called several times. */
 GW_API int gw_server_listen(gw_server *server, const char *host, uint16_t port);
-/* Listens on a Unix-domain socket; a stale socket file without a listener behind it is replaced,
- * and the file is removed at the end. Its mode is what the umask of the process leaves: who
+/* Listens on a Unix-domain socket; a stale socket file without a listener behind it is replaced
+ * (any other file is not: GW_E_IN_USE, "File exists"), and the file is removed at the end. Its mode is what the umask of the process leaves: who
  * connects must be able to write to it. 0 or the errors of gw_server_listen. */
 GW_API int gw_server_listen_unix(gw_server *server, const char *path);
 /* Like gw_server_listen, and speaks TLS there: https:// and wss:// (tls.h). Who speaks plain HTTP
@@ -102,13 +102,15 @@ enum gw_proxy_field {
 GW_API int gw_server_trust_proxies(gw_server *server, const char *const *networks,
                                    enum gw_proxy_field field);
 
-/* From now on SIGTERM and SIGINT stop the server cleanly in place of ending the process.
+/* From now on SIGTERM and SIGINT stop the server cleanly in place of ending the process; one that
+ * the process ignores (nohup, a shell's background) stays ignored.
  * gw_server_run() does it by itself; a program that says "ready" before that calls it first, or a
  * signal in between would still end it. One server of a process. 0, GW_E_IN_USE or GW_E_SYSTEM. */
 GW_API int gw_server_watch_signals(gw_server *server);
 /* Runs the loop until SIGTERM, SIGINT or gw_server_stop(), then stops cleanly and returns 0: made
- * for `return gw_server_run(server)`. A second signal ends the waiting. Negative: enum gw_err; that
- * of the gw_server_listen that failed, with a line in the log, where no other has succeeded. */
+ * for `return gw_server_run(server)`. A second signal ends the waiting. Negative: enum gw_err,
+ * with a line in the log; also that of a gw_server_listen that failed, where no other has
+ * succeeded. */
 GW_API int gw_server_run(gw_server *server);
 /* Stops accepting, tells every session (WebSocket close 1001, Socket.IO "server shutting down"),
  * lets answers under way finish within stop_timeout_ms, then closes the rest. gw_server_run()

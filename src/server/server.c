@@ -10,6 +10,7 @@
 #include "server/conn.h"
 #include "server/tls.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -341,22 +342,31 @@ int gw_server_watch_signals(gw_server *server)
         return GW_OK;
     err = gw_signal_start(server->loop, on_signal, server);
     if (err < 0)
-        return gw_server_fail(server, err, "cannot watch signals: %s", gw_err_text(err));
+        return gw_server_fail(server, err, "cannot watch signals: %s",
+                              err == GW_E_SYSTEM ? strerror(errno) : "another server does");
     server->watches_signals = true;
     return GW_OK;
+}
+
+/* For those who return what gw_server_run gives, and say no more. */
+static int fail_to_run(const gw_server *server, int err)
+{
+    char why[GW_LOG_VALUE_SIZE];
+
+    gw_log_write(&server->log, GW_LOG_ERROR, "run_failed error=%s",
+                 gw_log_value(why, gw_slice_of(server->error)));
+    return err;
 }
 
 int gw_server_run(gw_server *server)
 {
     int err;
 
-    if (server->listen_err < 0 && gw_list_is_empty(&server->listeners) && !server->is_stopping) {
-        gw_log_write(&server->log, GW_LOG_ERROR, "not_listening error=\"%s\"", server->error);
-        return server->listen_err;
-    }
+    if (server->listen_err < 0 && gw_list_is_empty(&server->listeners) && !server->is_stopping)
+        return fail_to_run(server, server->listen_err);
     err = gw_server_watch_signals(server);
     if (err < 0)
-        return err;
+        return fail_to_run(server, err);
     gw_limit_raise_files();
     server->ends_loop = true;
     if (!server->is_stopped)
