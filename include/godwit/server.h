@@ -63,8 +63,9 @@ GW_API void gw_server_destroy(gw_server *server);
  * says what and why. May be called several times. */
 GW_API int gw_server_listen(gw_server *server, const char *host, uint16_t port);
 /* Listens on a Unix-domain socket; a stale socket file without a listener behind it is replaced
- * (any other file is not: GW_E_IN_USE, "File exists"), and the file is removed at the end. Its mode is what the umask of the process leaves: who
- * connects must be able to write to it. 0 or the errors of gw_server_listen. */
+ * (any other file is not: GW_E_IN_USE, "File exists"), and the file is removed at the end. Its mode
+ * is what the umask of the process leaves: who connects must be able to write to it. 0 or the
+ * errors of gw_server_listen. */
 GW_API int gw_server_listen_unix(gw_server *server, const char *path);
 /* Like gw_server_listen, and speaks TLS there: https:// and wss:// (tls.h). Who speaks plain HTTP
  * to it gets a 400 that says so. options and their texts are copied. Returns the port, the errors

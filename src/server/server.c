@@ -343,7 +343,9 @@ int gw_server_watch_signals(gw_server *server)
     err = gw_signal_start(server->loop, on_signal, server);
     if (err < 0)
         return gw_server_fail(server, err, "cannot watch signals: %s",
-                              err == GW_E_SYSTEM ? strerror(errno) : "another server does");
+                              err == GW_E_SYSTEM   ? strerror(errno)
+                              : err == GW_E_IN_USE ? "another server does"
+                                                   : gw_err_text(err));
     server->watches_signals = true;
     return GW_OK;
 }
