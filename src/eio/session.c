@@ -88,12 +88,17 @@ void gw_eio_session_finish(struct gw_eio_session *session, enum gw_eio_close_how
         session->engine->hooks->on_close(session, reason, detail);
 }
 
+static __attribute__((cold, noinline)) int begin_error(const struct gw_eio_transport *stream)
+{
+    return stream->ops->begin_error ? stream->ops->begin_error(stream) : GW_E_LIMIT;
+}
+
 int gw_eio_session_put_text(struct gw_eio_transport *stream, struct gw_slice text)
 {
     uint8_t *place = stream->ops->begin(stream, false, text.len);
 
     if (!place)
-        return GW_E_LIMIT;
+        return begin_error(stream);
     memcpy(place, text.ptr, text.len);
     stream->ops->commit(stream);
     return 0;
@@ -210,7 +215,7 @@ uint8_t *gw_eio_session_begin(struct gw_eio_session *session, bool is_binary, si
         return begin_queued(session, is_binary, len);
     place = transport->ops->begin(transport, is_binary, is_binary ? len : len + 1);
     if (!place) {
-        gw_eio_session_fail_later(session, GW_E_LIMIT);
+        gw_eio_session_fail_later(session, begin_error(session->transport));
         return NULL;
     }
     if (is_binary)
@@ -299,9 +304,14 @@ static void fail_for(struct gw_eio_session *session, enum gw_cause cause, enum g
     gw_eio_session_fail(session, reason, detail);
 }
 
-static enum gw_cause cause_of(int err)
+/* A stream that takes nothing because it has closed has not told its end yet. */
+static void fail_for_error(struct gw_eio_session *session, int err)
 {
-    return err == GW_E_NOMEM ? GW_CAUSE_NO_MEMORY : GW_CAUSE_QUEUE_FULL;
+    if (err == GW_E_CLOSED)
+        fail_for(session, GW_CAUSE_CONNECTION_BROKE, GW_EIO_TRANSPORT_CLOSE, NULL);
+    else
+        fail_for(session, err == GW_E_NOMEM ? GW_CAUSE_NO_MEMORY : GW_CAUSE_QUEUE_FULL,
+                 GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
 }
 
 void gw_eio_session_peer_closed(struct gw_eio_session *session, const char *detail)
@@ -413,7 +423,7 @@ static __attribute__((noinline)) void receive_any_text(struct gw_eio_session *se
     else if (err == GW_E_PROTO)
         gw_eio_session_receive_error(session, transport);
     else
-        fail_for(session, cause_of(err), GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+        fail_for_error(session, err);
     gw_eio_engine_trim_input(engine);
 }
 
@@ -537,7 +547,7 @@ void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
         is_drained = err == 0;
     }
     if (err < 0)
-        fail_for(session, cause_of(err), GW_EIO_TRANSPORT_ERROR, gw_err_text(err));
+        fail_for_error(session, err);
     else if (session->state == GW_EIO_SESSION_CLOSING && gw_eio_queue_is_empty(&session->queue))
         continue_closing(session, now_ms);
     if (is_drained && session->state != GW_EIO_SESSION_CLOSED)

@@ -42,8 +42,11 @@ struct gw_eio_transport_ops {
      * then closes at the end of the turn. */
     uint8_t *(*begin)(struct gw_eio_transport *transport, bool is_binary, size_t len);
     void (*commit)(struct gw_eio_transport *transport);
-    /* Streams only. One shared message; takes references of its own. 0, GW_E_NOMEM or GW_E_LIMIT as
-     * begin's NULL. */
+    /* Streams only. Why the call to begin that has just been gave NULL: GW_E_NOMEM, GW_E_LIMIT, or
+     * GW_E_CLOSED (its end is about to be told). NULL: it is always the limit. */
+    int (*begin_error)(const struct gw_eio_transport *transport);
+    /* Streams only. One shared message; takes references of its own. 0, or what begin_error
+     * says. */
     int (*send)(struct gw_eio_transport *transport, struct gw_eio_message *message);
 
     /* Streams only; NULL, both: it cannot. What was sent leaves at once and calls nobody back: true

@@ -36,14 +36,32 @@ static bool has_room(const struct eio_ws *ew, size_t len)
     return len <= limit && queued <= limit - len;
 }
 
+/* What begin_error will say. Whoever gives NULL without it has no memory. */
+static __attribute__((cold, noinline)) uint8_t *refuse(const struct eio_ws *ew, int err)
+{
+    ew->engine->begin_error = err;
+    return NULL;
+}
+
 static uint8_t *begin(struct gw_eio_transport *transport, bool is_binary, size_t len)
 {
     struct eio_ws *ew = eio_ws_of(transport);
 
     if (!has_room(ew, len))
-        return NULL;
+        return refuse(ew, GW_E_LIMIT);
     ew->begun_len = len;
+    if (!gw_ws_can_send(&ew->ws))
+        return refuse(ew, GW_E_CLOSED);
     return gw_ws_reserve(&ew->ws, opcode_of(is_binary), len);
+}
+
+static int begin_error(const struct gw_eio_transport *transport)
+{
+    struct gw_engine *engine = container_of(transport, const struct eio_ws, transport)->engine;
+    int err = engine->begin_error ? engine->begin_error : GW_E_NOMEM;
+
+    engine->begin_error = 0;
+    return err;
 }
 
 static void commit(struct gw_eio_transport *transport)
@@ -110,6 +128,7 @@ static const struct gw_eio_transport_ops ops = {
     .is_stream = true,
     .begin = begin,
     .commit = commit,
+    .begin_error = begin_error,
     .send = send_message,
     .send_now = send_now,
     .postpone = postpone,
@@ -127,7 +146,9 @@ static uint8_t *begin_apart(struct eio_ws *ew, bool is_binary, size_t len)
     uint8_t *place;
 
     gw_buf_reset(apart);
-    if (!gw_ws_can_send(&ew->ws) || gw_buf_reserve(apart, len + 1, &place) < 0)
+    if (!gw_ws_can_send(&ew->ws))
+        return refuse(ew, GW_E_CLOSED);
+    if (gw_buf_reserve(apart, len + 1, &place) < 0)
         return NULL;
     gw_buf_commit(apart, len);
     ew->engine->apart_opcode = opcode_of(is_binary);
@@ -147,7 +168,7 @@ static uint8_t *begin_packed(struct gw_eio_transport *transport, bool is_binary,
 
     if (!gw_ws_compression_wants(ew->ws.compression, len))
         return begin(transport, is_binary, len);
-    return has_room(ew, len) ? begin_apart(ew, is_binary, len) : NULL;
+    return has_room(ew, len) ? begin_apart(ew, is_binary, len) : refuse(ew, GW_E_LIMIT);
 }
 
 static void commit_packed(struct gw_eio_transport *transport)
@@ -223,6 +244,7 @@ static const struct gw_eio_transport_ops packed_ops = {
     .is_stream = true,
     .begin = begin_packed,
     .commit = commit_packed,
+    .begin_error = begin_error,
     .send = send_packed,
     .send_now = send_now,
     .postpone = postpone,
@@ -240,7 +262,8 @@ static uint8_t *begin_base64(struct gw_eio_transport *transport, bool is_binary,
     if (!is_binary)
         return ew->ws.compression ? begin_packed(transport, false, len)
                                   : begin(transport, false, len);
-    return has_room(ew, 1 + gw_base64_encoded_len(len)) ? begin_apart(ew, true, len) : NULL;
+    return has_room(ew, 1 + gw_base64_encoded_len(len)) ? begin_apart(ew, true, len)
+                                                        : refuse(ew, GW_E_LIMIT);
 }
 
 static void commit_base64(struct gw_eio_transport *transport)
@@ -287,6 +310,7 @@ static const struct gw_eio_transport_ops base64_ops = {
     .is_stream = true,
     .begin = begin_base64,
     .commit = commit_base64,
+    .begin_error = begin_error,
     .send = send_base64,
     .send_now = send_now,
     .postpone = postpone,

@@ -63,6 +63,7 @@ struct gw_engine {
     struct gw_deflate_options deflate_form; /* of those who have no wishes */
     struct gw_buf apart; /* one message, between the begin and the commit that compresses it */
     enum gw_ws_opcode apart_opcode; /* GW_WS_CONTINUATION: none */
+    int begin_error;                /* of a WebSocket whose begin has just failed; 0: no memory */
     struct gw_loop_hook end_hook, reap_hook;
     uint64_t refusal_log_ms; /* when the next line about a full engine may be written */
     size_t path_len;         /* of the path with its trailing slash */

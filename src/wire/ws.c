@@ -96,7 +96,7 @@ static inline uint8_t *reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
 
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len)
 {
-    return gw_ws_can_send(ws) ? reserve(ws, opcode, len) : NULL;
+    return reserve(ws, opcode, len);
 }
 
 static __attribute__((noinline)) void commit_masked(gw_ws *ws, size_t len)
@@ -125,7 +125,7 @@ void gw_ws_commit(gw_ws *ws, size_t len)
 static int send_packed(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice packed)
 {
     size_t head_len = gw_ws_head_len(packed.len) + (is_client(ws) ? MASK_LEN : 0);
-    uint8_t *place = gw_ws_reserve(ws, opcode, packed.len);
+    uint8_t *place = reserve(ws, opcode, packed.len);
 
     if (!place)
         return GW_E_NOMEM;

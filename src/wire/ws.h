@@ -74,8 +74,8 @@ void gw_ws_on_deadline(gw_ws *ws);
 int gw_ws_send_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
 /* The same for who has asked gw_ws_can_send already. 0 or GW_E_NOMEM. */
 int gw_ws_put_message(gw_ws *ws, enum gw_ws_opcode opcode, struct gw_slice data);
-/* Place for one message of len bytes, never compressed, its frame head written in front;
- * gw_ws_commit follows at once. NULL: closing, or no memory (the connection is cut then). */
+/* For who has asked, too: place for one message of len bytes, never compressed, its frame head
+ * written in front; gw_ws_commit follows at once. NULL: no memory (the connection is cut then). */
 uint8_t *gw_ws_reserve(gw_ws *ws, enum gw_ws_opcode opcode, size_t len);
 void gw_ws_commit(gw_ws *ws, size_t len);
 /* Sends frame, a whole frame that lies in blob; servers only. 0, GW_E_CLOSED, GW_E_NOMEM. */

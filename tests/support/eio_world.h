@@ -29,6 +29,7 @@ struct world_stream {
     size_t len;
     bool is_binary;
     bool is_full; /* begin and send fail */
+    int err;      /* in what way; 0: GW_E_LIMIT */
     bool is_busy; /* not writable */
 };
 
@@ -63,6 +64,13 @@ static uint8_t *world_stream_begin(struct gw_eio_transport *t, bool is_binary, s
     return stream->place;
 }
 
+static int world_stream_begin_error(const struct gw_eio_transport *t)
+{
+    const struct world_stream *stream = container_of(t, const struct world_stream, transport);
+
+    return stream->err ? stream->err : GW_E_LIMIT;
+}
+
 static void world_stream_trace(const struct world_stream *stream, bool is_binary,
                                struct gw_slice body)
 {
@@ -87,7 +95,7 @@ static int world_stream_send(struct gw_eio_transport *t, struct gw_eio_message *
 
     assert_non_null(t->session);
     if (stream->is_full)
-        return GW_E_LIMIT;
+        return world_stream_begin_error(t);
     world_stream_trace(stream, message->is_binary, gw_eio_message_frame_body(message));
     return 0;
 }
@@ -115,6 +123,7 @@ static const struct gw_eio_transport_ops world_stream_ops = {
     .is_stream = true,
     .begin = world_stream_begin,
     .commit = world_stream_commit,
+    .begin_error = world_stream_begin_error,
     .send = world_stream_send,
     .is_writable = world_stream_is_writable,
     .close = world_stream_close,

@@ -103,6 +103,42 @@ static void a_full_stream_ends_the_session_with_the_turn(void **state)
     world_dispose(&w);
 }
 
+static void why_a_stream_takes_nothing_is_said(void **state)
+{
+    static const struct {
+        int err;
+        enum gw_cause cause;
+        const char *end;
+    } rows[] = {
+        {GW_E_LIMIT, GW_CAUSE_QUEUE_FULL, "closed transport error: a limit was reached\n"},
+        {GW_E_NOMEM, GW_CAUSE_NO_MEMORY, "closed transport error: out of memory\n"},
+        {GW_E_CLOSED, GW_CAUSE_CONNECTION_BROKE, "closed transport close\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        struct gw_eio_message *message = gw_eio_message_create(false, 0);
+        char end[128];
+        struct world w;
+
+        world_init(&w, NULL);
+        world_open_stream(&w);
+        w.ws.is_full = true;
+        w.ws.err = rows[i / 2].err;
+        if (i % 2 == 0)
+            assert_null(gw_eio_session_begin(w.session, false, 3));
+        else
+            assert_int_equal(gw_eio_session_send(w.session, message), rows[i / 2].err);
+        assert_int_equal(w.session->failure, rows[i / 2].err);
+        world_end_turn(&w);
+        assert_int_equal(w.session->cause, rows[i / 2].cause);
+        snprintf(end, sizeof(end), "close ws\n%s", rows[i / 2].end);
+        world_expect(&w, end);
+        gw_eio_message_unref(message);
+        world_dispose(&w);
+    }
+}
+
 static void a_shared_message_may_be_the_one_that_fails(void **state)
 {
     struct gw_eio_message *message = gw_eio_message_create(false, 0);
@@ -645,6 +681,7 @@ int main(void)
         cmocka_unit_test(a_binary_frame_is_a_message),
         cmocka_unit_test(a_message_goes_out_as_one_frame_either_way),
         cmocka_unit_test(a_full_stream_ends_the_session_with_the_turn),
+        cmocka_unit_test(why_a_stream_takes_nothing_is_said),
         cmocka_unit_test(a_shared_message_may_be_the_one_that_fails),
         cmocka_unit_test(volatile_looks_at_the_stream),
         cmocka_unit_test(closing_a_stream_is_immediate),

@@ -493,6 +493,54 @@ static void no_memory_costs_the_session_only(void **state)
     }
 }
 
+enum { LARGE_BYTES = 1 << 20 };
+
+/* Each of the ways to write a message says what has run out, and so does the end. */
+static void what_cannot_be_sent_has_its_reason(void **state)
+{
+    static const struct gw_ws_deflate deflate = {0};
+    static const struct gw_io_options options = {.deflate = &deflate,
+                                                 .max_queued_bytes = 2 * LARGE_BYTES};
+    static uint8_t bytes[2 * LARGE_BYTES];
+    static const struct {
+        const char *query, *fields;
+        uint32_t how;
+        size_t len;
+        int err;
+    } rows[] = {
+        {"websocket", "", GW_SESSION_BINARY, LARGE_BYTES, GW_E_NOMEM},
+        {"websocket", "", GW_SESSION_TEXT, 2 * LARGE_BYTES, GW_E_LIMIT},
+        {"websocket", "Sec-WebSocket-Extensions: permessage-deflate\r\n", GW_SESSION_TEXT,
+         LARGE_BYTES, GW_E_NOMEM},
+        {"websocket&b64=1", "", GW_SESSION_BINARY, LARGE_BYTES, GW_E_NOMEM},
+        {"websocket&b64=1", "", GW_SESSION_BINARY, 2 * LARGE_BYTES - 1000, GW_E_LIMIT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char target[64];
+        struct ws_peer peer;
+        struct run run;
+
+        snprintf(target, sizeof(target), PATH "%s", rows[i].query);
+        start(&run, &options);
+        ws_open(&peer, &run, target, rows[i].fields);
+        assert_int_equal(ws_next(&peer).data[0], '0');
+        if (rows[i].err == GW_E_NOMEM)
+            gw_mem_fail_at(1);
+        assert_int_equal(
+            gw_session_send(heard.last, (struct gw_slice){bytes, rows[i].len}, rows[i].how),
+            rows[i].err);
+        gw_mem_fail_at(0);
+        while (heard.closed == 0)
+            gw_loop_step(gw_server_loop(run.server), 5);
+        assert_int_equal(heard.cause,
+                         rows[i].err == GW_E_NOMEM ? GW_CAUSE_NO_MEMORY : GW_CAUSE_QUEUE_FULL);
+        ws_leave(&peer);
+        run_end(&run);
+    }
+}
+
 static void no_memory_to_attach_leaves_nothing(void **state)
 {
     gw_engine *engine = NULL;
@@ -527,6 +575,7 @@ int main(void)
         cmocka_unit_test(it_has_a_path_of_its_own),
         cmocka_unit_test(metrics_count_it_apart_from_socket_io),
         cmocka_unit_test(messages_go_both_ways_over_websocket),
+        cmocka_unit_test(what_cannot_be_sent_has_its_reason),
         cmocka_unit_test(no_memory_costs_the_session_only),
         cmocka_unit_test(no_memory_to_attach_leaves_nothing),
     };
