@@ -3,6 +3,7 @@
 #include "codec/url.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,14 +62,18 @@ static void decode(struct gw_slice in)
 
 static void query(struct gw_slice in)
 {
-    struct gw_slice rest = in, name, value, found;
+    struct gw_slice rest = in, name, value;
 
     while (gw_url_query_next(&rest, &name, &value)) {
         uint8_t *decoded = malloc(name.len + 1);
+        char *text = malloc(in.len + 1);
+        int len;
 
-        must(decoded != NULL);
-        must(gw_url_query_find(in, (struct gw_slice){decoded, gw_url_decode(decoded, name, true)},
-                               &found));
+        must(decoded != NULL && text != NULL);
+        len = gw_url_query_text(in, (struct gw_slice){decoded, gw_url_decode(decoded, name, true)},
+                                text, in.len + 1);
+        must(len == GW_E_ARG || (len >= 0 && strlen(text) == (size_t)len));
+        free(text);
         free(decoded);
     }
 }

@@ -162,7 +162,7 @@ GW_API struct gw_slice gw_request_path(const gw_request *request);
 GW_API struct gw_slice gw_request_query(const gw_request *request);
 /* A parameter of the query, decoded ('+' is a space), NUL-terminated; of several with this name the
  * last. Returns its length; GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: it
- * holds a NUL; GW_E_NOMEM. */
+ * holds a NUL. */
 GW_API int gw_request_parameter(const gw_request *request, const char *name, char *out,
                                 size_t size);
 /* name in any case; the first field of that name. */

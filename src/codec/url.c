@@ -87,7 +87,7 @@ bool gw_url_name_equals(struct gw_slice raw_name, struct gw_slice name)
     return raw_name.len == 0;
 }
 
-bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_slice *raw_value)
+static bool find(struct gw_slice query, struct gw_slice name, struct gw_slice *raw_value)
 {
     struct gw_slice raw_name, value;
     bool is_found = false;
@@ -99,6 +99,24 @@ bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_sl
         is_found = true;
     }
     return is_found;
+}
+
+int gw_url_query_text(struct gw_slice query, struct gw_slice name, char *out, size_t size)
+{
+    struct gw_slice raw, rest;
+    size_t len = 0;
+
+    if (!find(query, name, &raw))
+        return GW_E_NOT_FOUND;
+    for (rest = raw; rest.len > 0; len++) {
+        if (take_byte(&rest, true) == '\0')
+            return GW_E_ARG;
+    }
+    if (len >= size || len > INT32_MAX)
+        return GW_E_LIMIT;
+    gw_url_decode((uint8_t *)out, raw, true);
+    out[len] = '\0';
+    return (int)len;
 }
 
 /* Judged after decoding, so that no spelling of ".." slips through. The bytes of path begin with

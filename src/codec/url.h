@@ -21,9 +21,10 @@ bool gw_url_query_next(struct gw_slice *rest, struct gw_slice *raw_name,
 /* Whether an encoded name stands for `name`. */
 bool gw_url_name_equals(struct gw_slice raw_name, struct gw_slice name);
 
-/* The value of the last pair whose decoded name is `name`, still
- * encoded. False when there is none. */
-bool gw_url_query_find(struct gw_slice query, struct gw_slice name, struct gw_slice *raw_value);
+/* The value of the last pair whose decoded name is `name`: decoded, NUL-terminated. Its length, or
+ * (out unchanged) GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: holds a
+ * NUL. */
+int gw_url_query_text(struct gw_slice query, struct gw_slice name, char *out, size_t size);
 
 /* Appends the file path that the path of a request ("/a/%62//./c") means: decoded, "." and empty
  * segments dropped, beginning with '/' and ending with '/' when raw_path names a directory ("/a/",

@@ -145,26 +145,7 @@ struct gw_slice gw_request_query(const gw_request *request)
 
 int gw_request_parameter(const gw_request *request, const char *name, char *out, size_t size)
 {
-    struct gw_slice raw;
-    struct gw_buf *scratch;
-    uint8_t *place;
-    size_t len;
-
-    if (!gw_url_query_find(gw_request_query(request), gw_slice_of(name), &raw))
-        return GW_E_NOT_FOUND;
-    scratch = &request->exchange->conn->server->scratch;
-    gw_buf_reset(scratch);
-    if (gw_buf_reserve(scratch, raw.len, &place) < 0)
-        return GW_E_NOMEM;
-    len = raw.len > 0 ? gw_url_decode(place, raw, true) : 0;
-    if (len >= size)
-        return GW_E_LIMIT;
-    if (len > 0 && memchr(place, '\0', len))
-        return GW_E_ARG;
-    if (len > 0)
-        memcpy(out, place, len);
-    out[len] = '\0';
-    return (int)len;
+    return gw_url_query_text(gw_request_query(request), gw_slice_of(name), out, size);
 }
 
 struct gw_slice gw_request_field(const gw_request *request, const char *name)

@@ -4,7 +4,6 @@
 #include "sio/auth.h"
 #include "sio/date.h"
 #include "sio/extra.h"
-#include "sio/io.h"
 #include "sio/link.h"
 #include "sio/namespace.h"
 #include "sio/placeholder.h"
@@ -112,23 +111,7 @@ bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header
 
 int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size)
 {
-    struct gw_slice query = gw_sio_handshake_query(gw_sio_link_handshake(socket->link)), raw;
-    struct gw_buf *scratch = gw_io_begin_scratch(socket->nsp->io, &socket->nsp->io->quote);
-    uint8_t *place;
-    size_t len;
-    int err;
+    struct gw_slice query = gw_sio_handshake_query(gw_sio_link_handshake(socket->link));
 
-    if (!gw_url_query_find(query, gw_slice_of(name), &raw))
-        return GW_E_NOT_FOUND;
-    err = gw_buf_reserve(scratch, raw.len + 1, &place);
-    if (err < 0)
-        return err;
-    len = gw_url_decode(place, raw, true);
-    if (memchr(place, '\0', len))
-        return GW_E_ARG;
-    if (len >= size || len > INT32_MAX)
-        return GW_E_LIMIT;
-    memcpy(out, place, len);
-    out[len] = '\0';
-    return (int)len;
+    return gw_url_query_text(query, gw_slice_of(name), out, size);
 }

@@ -68,22 +68,37 @@ static void query_gives_pairs_in_order(void **state)
     assert_false(gw_url_query_next(&rest, &name, &value));
 }
 
+static void expect_text(const char *query, const char *name, int len, const char *expected)
+{
+    char out[6] = "same";
+
+    assert_int_equal(gw_url_query_text(gw_slice_of(query), gw_slice_of(name), out, sizeof(out)),
+                     len);
+    assert_string_equal(out, expected);
+}
+
 static void the_last_of_equal_names_wins(void **state)
 {
-    struct gw_slice query = GW_LIT("sid=1&s%69d=2&t=x&sidd=3&si=4&%73%69%64=&plus+name=5");
-    struct gw_slice value = GW_LIT("untouched");
+    const char *query = "sid=1&s%69d=2&t=x&sidd=3&si=4&%73%69%64=&plus+name=5";
 
     (void)state;
-    assert_false(gw_url_query_find(query, GW_LIT("nothing"), &value));
-    assert_true(gw_slice_equal(value, GW_LIT("untouched")));
-    assert_true(gw_url_query_find(query, GW_LIT("sid"), &value));
-    assert_int_equal(value.len, 0);
-    assert_true(gw_url_query_find(query, GW_LIT("t"), &value));
-    assert_true(gw_slice_equal(value, GW_LIT("x")));
-    assert_true(gw_url_query_find(query, GW_LIT("plus name"), &value));
-    assert_true(gw_slice_equal(value, GW_LIT("5")));
-    assert_true(gw_url_query_find(GW_LIT("a=1&a=2"), GW_LIT("a"), &value));
-    assert_true(gw_slice_equal(value, GW_LIT("2")));
+    expect_text(query, "nothing", GW_E_NOT_FOUND, "same");
+    expect_text(query, "sid", 0, "");
+    expect_text(query, "t", 1, "x");
+    expect_text(query, "plus name", 1, "5");
+    expect_text("a=1&a=2", "a", 1, "2");
+    expect_text(NULL, "a", GW_E_NOT_FOUND, "same");
+}
+
+static void a_value_is_a_text_that_fits(void **state)
+{
+    (void)state;
+    expect_text("a=b+c%2bd", "a", 5, "b c+d");
+    expect_text("a=%62%63%64%65%66", "a", 5, "bcdef");
+    expect_text("a=bcdefg", "a", GW_E_LIMIT, "same");
+    expect_text("a=b%00c", "a", GW_E_ARG, "same");
+    expect_text("a=b%0", "a", 3, "b%0");
+    expect_text("a", "a", 0, "");
 }
 
 static void names_are_compared_decoded(void **state)
@@ -210,6 +225,7 @@ int main(void)
         cmocka_unit_test(bad_escapes_stay),
         cmocka_unit_test(query_gives_pairs_in_order),
         cmocka_unit_test(the_last_of_equal_names_wins),
+        cmocka_unit_test(a_value_is_a_text_that_fits),
         cmocka_unit_test(names_are_compared_decoded),
         cmocka_unit_test(clean_paths_name_files),
         cmocka_unit_test(paths_out_of_the_root_are_refused),

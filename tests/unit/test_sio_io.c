@@ -72,7 +72,6 @@ static void on_event(gw_socket *socket, const gw_event *event, void *user)
     char text[64];
 
     gw_event_string(event, 0, text, sizeof(text));
-    gw_socket_query(socket, "name", text, sizeof(text));
     gw_emit_event(gw_to(gw_to(gw_broadcast(socket), "a"), "b"), "relay", event);
     gw_emit_binary(gw_except(all, "none"), "bin", "{\"_placeholder\":true,\"num\":0}", &bytes, 1);
     gw_emit_ack(socket, "ask", NULL, 100, on_answer, NULL);

@@ -84,7 +84,7 @@ GW_API struct gw_slice gw_socket_header(const gw_socket *socket, const char *nam
 /* The index-th field into *out; false behind the last. */
 GW_API bool gw_socket_header_at(const gw_socket *socket, size_t index, struct gw_header *out);
 /* A decoded parameter of the handshake's query, NUL-terminated. Returns its length;
- * GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: holds a NUL; GW_E_NOMEM. */
+ * GW_E_NOT_FOUND; GW_E_LIMIT: does not fit into size bytes; GW_E_ARG: holds a NUL. */
 GW_API int gw_socket_query(const gw_socket *socket, const char *name, char *out, size_t size);
 
 /* Puts the socket into a room, which comes into being with its first member. In already: 0. Each
