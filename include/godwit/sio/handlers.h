@@ -116,10 +116,11 @@ GW_API size_t gw_socket_listener_count(const gw_socket *socket, const char *even
 
 /* ---- middleware ---- */
 
-/* Runs for each client that asks to join, before it is connected, in the order of the calls.
- * Each must answer next exactly once, at once or later, with one of the two calls below; next is
- * gone after that. While it waits the socket is not connected: gw_emit(gw_only(socket)) works
- * and its rooms can be joined, but no broadcast reaches it. 0 or GW_E_NOMEM. */
+/* Runs for each client that asks to join, before it is connected, in the order of the calls. Each
+ * must answer next exactly once, at once or later, with one of the two calls below; next is gone
+ * after that, or with gw_server_destroy(). While it waits the socket is not connected:
+ * gw_emit(gw_only(socket)) works and its rooms can be joined, but no broadcast reaches it. 0 or
+ * GW_E_NOMEM. */
 GW_API int gw_use(gw_namespace *nsp, gw_use_fn *fn, void *user);
 /* Goes on to the next middleware, and joins after the last. Harmless if the client has gone
  * meanwhile. */
