@@ -87,34 +87,27 @@ bool gw_url_name_equals(struct gw_slice raw_name, struct gw_slice name)
     return raw_name.len == 0;
 }
 
-static bool find(struct gw_slice query, struct gw_slice name, struct gw_slice *raw_value)
-{
-    struct gw_slice raw_name, value;
-    bool is_found = false;
-
-    while (gw_url_query_next(&query, &raw_name, &value)) {
-        if (!gw_url_name_equals(raw_name, name))
-            continue;
-        *raw_value = value;
-        is_found = true;
-    }
-    return is_found;
-}
-
 int gw_url_query_text(struct gw_slice query, struct gw_slice name, char *out, size_t size)
 {
-    struct gw_slice raw, rest;
+    struct gw_slice raw_name, raw, last = {0}, rest;
+    bool is_found = false;
     size_t len = 0;
 
-    if (!find(query, name, &raw))
+    while (gw_url_query_next(&query, &raw_name, &raw)) {
+        if (gw_url_name_equals(raw_name, name)) {
+            last = raw;
+            is_found = true;
+        }
+    }
+    if (!is_found)
         return GW_E_NOT_FOUND;
-    for (rest = raw; rest.len > 0; len++) {
+    for (rest = last; rest.len > 0; len++) {
         if (take_byte(&rest, true) == '\0')
             return GW_E_ARG;
     }
     if (len >= size || len > INT32_MAX)
         return GW_E_LIMIT;
-    gw_url_decode((uint8_t *)out, raw, true);
+    gw_url_decode((uint8_t *)out, last, true);
     out[len] = '\0';
     return (int)len;
 }
