@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "net/clock.h"
 #include "net/random.h"
+#include "sio/packet.h"
 
 enum { LIMIT_LOG_MS = 1000 }; /* between two lines of one limit: a client must not fill the disk */
 
@@ -78,6 +79,24 @@ static void on_limit(const struct gw_sio_limit_hit *hit, void *user)
                  hit->socket ? gw_socket_id(hit->socket) : "-",
                  (unsigned long long)host->io->counts.limits[hit->limit],
                  gw_sio_limit_advice(hit->limit));
+}
+
+/* The program's mistake, which nothing else would show where it looks at no result. */
+static void on_bad_emit(struct gw_slice event, void *user)
+{
+    struct gw_io_host *host = user;
+    uint64_t now_ms = gw_engine_now_ms(&host->engine);
+    char name[GW_LOG_VALUE_SIZE];
+
+    if (now_ms < host->bad_emit_log_ms)
+        return;
+    host->bad_emit_log_ms = now_ms + LIMIT_LOG_MS;
+    gw_log_write(
+        &host->engine.server->log, GW_LOG_ERROR, "emit_refused event=%s error=\"%s\"",
+        gw_log_value(name, event),
+        gw_sio_name_is_reserved(event)
+            ? "the protocol keeps this name to itself"
+            : "the arguments are not JSON values parted by commas, or the name is not UTF-8");
 }
 
 /* ---- as the guest of an engine ---- */
@@ -175,6 +194,7 @@ static int create_io(struct gw_io_host *host, const struct gw_io_options *option
         .on_work = on_io_work,
         .on_leave = on_leave,
         .on_limit = on_limit,
+        .on_bad_emit = on_bad_emit,
         .user = host,
         .unix_base_ms = gw_clock_unix_ms() - gw_loop_now_ms(loop),
     };

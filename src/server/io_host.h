@@ -13,6 +13,7 @@ struct gw_io_host {
     struct gw_timer timer; /* for gw_io_deadline_ms */
     uint64_t timer_at_ms;
     uint64_t limit_log_ms[GW_SIO_LIMITS]; /* when the next line about each may be written */
+    uint64_t bad_emit_log_ms;
 };
 
 /* What tells such an engine from others. */

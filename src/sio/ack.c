@@ -230,7 +230,8 @@ int gw_emit_ack_binary(gw_socket *socket, const char *event, const char *args_js
     if (err == 0)
         err = gw_sio_emit_draft_args(socket->nsp->io, &draft, args_json, attachments,
                                      attachment_count);
-    return err < 0 ? err : ask(socket, &draft, timeout_ms, fn, user);
+    return err < 0 ? gw_sio_emit_refuse(socket->nsp->io, gw_slice_of(event), err)
+                   : ask(socket, &draft, timeout_ms, fn, user);
 }
 
 int gw_emit_ack(gw_socket *socket, const char *event, const char *args_json, uint64_t timeout_ms,
@@ -247,5 +248,6 @@ int gw_emit_ack_args(gw_socket *socket, const char *event, const gw_args *args, 
 
     if (err == 0)
         err = gw_sio_emit_draft_built(&draft, args);
-    return err < 0 ? err : ask(socket, &draft, timeout_ms, fn, user);
+    return err < 0 ? gw_sio_emit_refuse(socket->nsp->io, gw_slice_of(event), err)
+                   : ask(socket, &draft, timeout_ms, fn, user);
 }

@@ -43,10 +43,10 @@ int gw_ack_binary(const gw_event *event, const char *args_json, const struct gw_
     struct gw_sio_draft draft;
     int err = begin(event, &draft);
 
-    if (err == 0)
-        err =
-            gw_sio_emit_draft_args(io_of(event), &draft, args_json, attachments, attachment_count);
-    return err < 0 ? err : send(event, &draft);
+    if (err < 0)
+        return err;
+    err = gw_sio_emit_draft_args(io_of(event), &draft, args_json, attachments, attachment_count);
+    return err < 0 ? gw_sio_emit_refuse(io_of(event), event->name, err) : send(event, &draft);
 }
 
 int gw_ack(const gw_event *event, const char *args_json)
@@ -59,9 +59,10 @@ int gw_ack_args(const gw_event *event, const gw_args *args)
     struct gw_sio_draft draft;
     int err = begin(event, &draft);
 
-    if (err == 0)
-        err = gw_sio_emit_draft_built(&draft, args);
-    return err < 0 ? err : send(event, &draft);
+    if (err < 0)
+        return err;
+    err = gw_sio_emit_draft_built(&draft, args);
+    return err < 0 ? gw_sio_emit_refuse(io_of(event), event->name, err) : send(event, &draft);
 }
 
 int gw_ack_event(const gw_event *event, const gw_event *arguments)

@@ -376,6 +376,14 @@ int gw_sio_emit_draft_arguments(const gw_io *io, struct gw_sio_draft *draft,
     return 0;
 }
 
+__attribute__((cold, noinline)) int gw_sio_emit_refuse(const gw_io *io, struct gw_slice event,
+                                                       int err)
+{
+    if (err == GW_E_ARG && io && io->env.on_bad_emit)
+        io->env.on_bad_emit(event, io->env.user);
+    return err;
+}
+
 /* ---- the application's calls ---- */
 
 int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slice args)
@@ -385,7 +393,7 @@ int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slic
 
     if (err == 0)
         err = draft_args(target.nsp->io, &draft, args, NULL, 0);
-    return err < 0 ? err : emit(&target, &draft);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, event, err) : emit(&target, &draft);
 }
 
 int gw_emit(struct gw_target target, const char *event, const char *args_json)
@@ -402,7 +410,8 @@ int gw_emit_binary(struct gw_target target, const char *event, const char *args_
     if (err == 0)
         err = gw_sio_emit_draft_args(target.nsp->io, &draft, args_json, attachments,
                                      attachment_count);
-    return err < 0 ? err : emit(&target, &draft);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, gw_slice_of(event), err)
+                   : emit(&target, &draft);
 }
 
 int gw_emit_args(struct gw_target target, const char *event, const gw_args *args)
@@ -412,7 +421,8 @@ int gw_emit_args(struct gw_target target, const char *event, const gw_args *args
 
     if (err == 0)
         err = gw_sio_emit_draft_built(&draft, args);
-    return err < 0 ? err : emit(&target, &draft);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, gw_slice_of(event), err)
+                   : emit(&target, &draft);
 }
 
 int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_event *arguments,
@@ -425,7 +435,7 @@ int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_
     if (err == 0)
         err = gw_sio_emit_draft_arguments(target.nsp->io, &draft, arguments);
     if (err < 0)
-        return err;
+        return gw_sio_emit_refuse(target.nsp->io, event, err);
     while (first_arg-- > 0 && gw_json_next(&draft.args, &skipped))
         continue;
     return emit(&target, &draft);

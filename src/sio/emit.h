@@ -36,5 +36,8 @@ int gw_sio_emit_draft_built(struct gw_sio_draft *draft, const gw_args *args);
 /* Those of a received event, which need no check but for their number: 0 or GW_E_LIMIT. */
 int gw_sio_emit_draft_arguments(const gw_io *io, struct gw_sio_draft *draft,
                                 const gw_event *arguments);
+/* Tells env.on_bad_emit of a GW_E_ARG of the calls above, for programs that look at no result.
+ * io may be NULL. Returns err. */
+int gw_sio_emit_refuse(const gw_io *io, struct gw_slice event, int err);
 
 #endif

@@ -43,6 +43,9 @@ struct gw_io_env {
                      void *user);
     /* A limit was reached; may not call into sio. May be NULL. */
     void (*on_limit)(const struct gw_sio_limit_hit *hit, void *user);
+    /* An emit of that event, a question or an answer was refused with GW_E_ARG; may not call into
+     * sio. May be NULL. */
+    void (*on_bad_emit)(struct gw_slice event, void *user);
     void *user;
 };
 

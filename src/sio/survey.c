@@ -264,7 +264,8 @@ int gw_emit_ack_all(struct gw_target target, const char *event, const char *args
 
     if (err == 0)
         err = gw_sio_emit_draft_args(target.nsp->io, &draft, args_json, NULL, 0);
-    return err < 0 ? err : ask(target, &draft, timeout_ms, fn, user);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, gw_slice_of(event), err)
+                   : ask(target, &draft, timeout_ms, fn, user);
 }
 
 int gw_emit_ack_all_args(struct gw_target target, const char *event, const gw_args *args,
@@ -275,7 +276,8 @@ int gw_emit_ack_all_args(struct gw_target target, const char *event, const gw_ar
 
     if (err == 0)
         err = gw_sio_emit_draft_built(&draft, args);
-    return err < 0 ? err : ask(target, &draft, timeout_ms, fn, user);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, gw_slice_of(event), err)
+                   : ask(target, &draft, timeout_ms, fn, user);
 }
 
 size_t gw_answers_count(const gw_answers *answers)

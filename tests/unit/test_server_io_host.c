@@ -115,6 +115,33 @@ static void say(struct run *run, const char *sid, const char *packet)
     free(run_ask(run, request));
 }
 
+static void an_emit_that_cannot_be_is_told_once_a_second(void **state)
+{
+    struct gw_server_options options = {.log = on_log};
+    struct run run;
+    gw_namespace *nsp;
+
+    (void)state;
+    lines[0] = '\0';
+    run_start(&run, &options);
+    nsp = gw_io_namespace(gw_io_attach(run.server, NULL));
+    assert_int_equal(gw_emit(gw_everyone(nsp), "good day", "1"), 0);
+    assert_string_equal(lines, "");
+    assert_int_equal(gw_emit(gw_everyone(nsp), "good day", "hello"), GW_E_ARG);
+    assert_int_equal(gw_emitf(gw_everyone(nsp), "connect", "%d", 1), GW_E_ARG);
+    assert_string_equal(lines,
+                        "0 emit_refused event=\"good day\" error=\"the arguments are not JSON "
+                        "values parted by commas, or the name is not UTF-8\"\n");
+    run_end(&run);
+    lines[0] = '\0';
+    run_start(&run, &options);
+    nsp = gw_io_namespace(gw_io_attach(run.server, NULL));
+    assert_int_equal(gw_emit_ack_all(gw_everyone(nsp), "connect", "", 0, NULL, NULL), GW_E_ARG);
+    assert_string_equal(
+        lines, "0 emit_refused event=connect error=\"the protocol keeps this name to itself\"\n");
+    run_end(&run);
+}
+
 /* Three rooms are refused to a socket: one line, all three in the numbers; what a client alone does is not as loud. */
 static void a_limit_that_is_reached_is_told_once_a_second(void **state)
 {
@@ -351,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_log_tells_a_sessions_life),
         cmocka_unit_test(a_full_engine_says_so_once_a_second),
+        cmocka_unit_test(an_emit_that_cannot_be_is_told_once_a_second),
         cmocka_unit_test(a_limit_that_is_reached_is_told_once_a_second),
         cmocka_unit_test(the_answer_to_connect_comes_alone),
         cmocka_unit_test(what_is_emitted_meanwhile_does_not_overtake),
