@@ -107,6 +107,19 @@ describe('msgpack with what is none', { skip }, () => {
       socket.text(`4${text}`);
       await socket.closeFrame();
     });
+
+  for (const name of ['connect', 'disconnect', 'disconnecting', 'newListener'])
+    test(`the reserved event ${name} is one that nobody handles`, async () => {
+      const socket = await openWebSocketSession(it.app.port);
+      socket.binary(CONNECT);
+      await socket.nextBinary();
+      const data = Buffer.concat([hex('91'), Buffer.of(0xa0 + name.length), Buffer.from(name)]);
+      socket.binary(Buffer.concat([hex('83 a4 74797065 02 a3 6e7370 a1 2f a4 64617461'), data]));
+      socket.binary(echo(hex('07')));
+      const packet = decode(await socket.nextBinary());
+      assert.deepEqual(packet.data, ['echo', 7]);
+      socket.drop();
+    });
 });
 
 // One argument of an event, as bytes: what the genuine parser makes of them, and what comes back from ours.
