@@ -26,17 +26,31 @@ static void on_close(gw_ws *ws, uint16_t code, struct gw_slice reason, bool was_
 
 static const struct gw_ws_handlers handlers = {.on_message = on_message, .on_close = on_close};
 
+/* -1: not a port. */
+static int port_of(const char *text)
+{
+    char *end;
+    unsigned long port = strtoul(text, &end, 10);
+
+    return end != text && *end == '\0' && port <= UINT16_MAX ? (int)port : -1;
+}
+
 int main(int argc, char **argv)
 {
-    gw_server *server = gw_server_create(NULL);
-    uint16_t port = argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 9001;
+    int port = argc > 1 ? port_of(argv[1]) : 9001;
+    gw_server *server;
     int err;
 
+    if (port < 0 || argc > 2) {
+        fprintf(stderr, "usage: echo [PORT]\n");
+        return 2;
+    }
+    server = gw_server_create(NULL);
     if (!server || gw_ws_endpoint(server, "/", &handlers, NULL, NULL) < 0)
         return EXIT_FAILURE;
     err = gw_server_watch_signals(server);
     if (err == GW_OK)
-        err = gw_server_listen(server, NULL, port);
+        err = gw_server_listen(server, NULL, (uint16_t)port);
     if (err < 0) {
         fprintf(stderr, "echo: %s\n", gw_server_error(server));
         gw_server_destroy(server);

@@ -140,21 +140,35 @@ static int serve(gw_server *server, gw_server *watch, struct market *market, uin
     return err == GW_OK ? gw_server_listen(server, NULL, port) : err;
 }
 
+/* -1: not a port. */
+static int port_of(const char *text)
+{
+    char *end;
+    unsigned long port = strtoul(text, &end, 10);
+
+    return end != text && *end == '\0' && port <= UINT16_MAX ? (int)port : -1;
+}
+
 int main(int argc, char **argv)
 {
     struct market market = {
         .stocks = {{"AVOC", 1250}, {"GDWT", 4200}, {"KNOT", 725}, {"RUFF", 9900}}};
-    uint16_t port = argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 3000;
-    gw_server *server = gw_server_create(NULL);
+    int port = argc > 1 ? port_of(argv[1]) : 3000;
+    gw_server *server;
     gw_server *watch = NULL; /* the numbers, for this machine alone */
     int status = EXIT_FAILURE;
     int result = GW_E_NOMEM;
     int watch_port = 0;
 
+    if (port < 0 || argc > 2) {
+        fprintf(stderr, "usage: prices [PORT]\n");
+        return 2;
+    }
+    server = gw_server_create(NULL);
     if (server)
         watch = gw_server_create(&(struct gw_server_options){.loop = gw_server_loop(server)});
     if (watch)
-        result = serve(server, watch, &market, port);
+        result = serve(server, watch, &market, (uint16_t)port);
     if (result > 0)
         watch_port = gw_server_listen(watch, "127.0.0.1", port ? (uint16_t)(port + 1) : 0);
     if (result < 0) {

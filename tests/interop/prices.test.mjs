@@ -3,6 +3,7 @@
 // examples/prices: rooms for those who subscribe, a client that comes back, the page, the numbers.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,6 +34,15 @@ describe('the prices', { skip: isReference && 'they are ours alone' }, () => {
   function nextPrice(socket) {
     return within(once(socket, 'price'), 'a price');
   }
+
+  for (const example of ['prices', 'echo'])
+    test(`${example} takes nothing but a port`, () => {
+      for (const word of ['--help', '99999', '80x', '']) {
+        const ended = spawnSync(join(build, 'examples', example), [word], { encoding: 'utf8', timeout: 20_000 });
+        assert.equal(ended.status, 2, word);
+        assert.equal(ended.stderr, `usage: ${example} [PORT]\n`);
+      }
+    });
 
   test('come to those who subscribe, and to nobody else', async (t) => {
     const { socket, symbols } = await connect(t);
