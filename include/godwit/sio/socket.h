@@ -60,7 +60,7 @@ struct gw_handshake {
     struct gw_slice auth;    /* JSON object from the client's CONNECT; "{}" when it sent none */
     struct gw_slice url;     /* target of the session's first request */
     struct gw_slice query;   /* its part behind the '?', raw */
-    struct gw_slice address; /* the peer's IP address as text */
+    struct gw_slice address; /* the client's, as gw_request_address */
     uint64_t issued_ms;      /* since 1970: when the client asked to join */
     bool is_secure;          /* over TLS */
     bool is_xdomain;         /* the request had an Origin that is not empty */
