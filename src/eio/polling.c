@@ -18,16 +18,30 @@ static enum gw_eio_revision revision_of(const struct gw_eio_polling *polling)
     return (enum gw_eio_revision)polling->transport.session->revision;
 }
 
-/* Empties queue into the engine's payload buffer. */
-static int gather(struct gw_eio_polling *polling, struct gw_eio_queue *queue,
+/* As many as go together. What the application says to a client that has just come does not come
+ * with the open packet: who waits for that first, and then listens, would lose it. */
+static uint32_t payload_count(const struct gw_eio_polling *polling,
+                              const struct gw_eio_queue *queue)
+{
+    const struct gw_eio_message *first = gw_eio_queue_at(queue, 0);
+    const struct gw_eio_message *initial = polling->engine->initial;
+
+    if (!first || first->type != GW_EIO_PACKET_OPEN)
+        return queue->count;
+    return initial && gw_eio_queue_at(queue, 1) == initial ? 2 : 1;
+}
+
+/* Moves that many from queue into the engine's payload buffer. */
+static int gather(struct gw_eio_polling *polling, struct gw_eio_queue *queue, uint32_t count,
                   bool *is_compress_wanted)
 {
     struct gw_buf *payload = &polling->engine->payload;
-    struct gw_eio_message *message;
     int err = 0;
 
     gw_buf_reset(payload);
-    while (err == 0 && (message = gw_eio_queue_pop(queue)) != NULL) {
+    for (; err == 0 && count > 0; count--) {
+        struct gw_eio_message *message = gw_eio_queue_pop(queue);
+
         *is_compress_wanted = *is_compress_wanted || message->is_compress_wanted;
         err = gw_eio_payload_push(payload, revision_of(polling), message);
         gw_eio_message_unref(message);
@@ -66,9 +80,10 @@ static int answer(struct gw_eio_polling *polling, int err, bool is_compress_want
 static int flush(struct gw_eio_transport *transport, struct gw_eio_queue *queue)
 {
     bool is_compress_wanted = false;
-    int err = gather(of(transport), queue, &is_compress_wanted);
+    struct gw_eio_polling *polling = of(transport);
+    int err = gather(polling, queue, payload_count(polling, queue), &is_compress_wanted);
 
-    return answer(of(transport), err, is_compress_wanted);
+    return answer(polling, err, is_compress_wanted);
 }
 
 static void answer_noop(struct gw_eio_polling *polling, bool is_last)
@@ -103,7 +118,7 @@ static void say_last_word(struct gw_eio_polling *polling, enum gw_eio_close_how 
 {
     struct gw_buf *payload = &polling->engine->payload;
     bool is_compress_wanted = false;
-    int err = gather(polling, queue, &is_compress_wanted);
+    int err = gather(polling, queue, queue->count, &is_compress_wanted);
 
     if (err == 0 && how == GW_EIO_CLOSE_BY_SERVER)
         err = gw_eio_payload_push_bare(payload, revision_of(polling), GW_EIO_PACKET_CLOSE);

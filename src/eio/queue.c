@@ -66,6 +66,11 @@ int gw_eio_queue_push(struct gw_eio_queue *queue, struct gw_eio_message *message
     return 0;
 }
 
+const struct gw_eio_message *gw_eio_queue_at(const struct gw_eio_queue *queue, uint32_t n)
+{
+    return n < queue->count ? queue->items[slot(queue, n)] : NULL;
+}
+
 struct gw_eio_message *gw_eio_queue_pop(struct gw_eio_queue *queue)
 {
     struct gw_eio_message *message;

@@ -32,6 +32,8 @@ int gw_eio_queue_push(struct gw_eio_queue *queue, struct gw_eio_message *message
  * ring's memory back. */
 struct gw_eio_message *gw_eio_queue_pop(struct gw_eio_queue *queue);
 
+/* The n-th from the oldest, 0 being that, still the queue's; NULL: there are not so many. */
+const struct gw_eio_message *gw_eio_queue_at(const struct gw_eio_queue *queue, uint32_t n);
 static inline bool gw_eio_queue_is_empty(const struct gw_eio_queue *queue)
 {
     return queue->count == 0;

@@ -544,7 +544,7 @@ void gw_eio_session_flush(struct gw_eio_session *session, uint64_t now_ms)
     if (err == 0 && !gw_eio_queue_is_empty(&session->queue) &&
         transport->ops->is_writable(transport)) {
         err = transport->ops->flush(transport, &session->queue);
-        is_drained = err == 0;
+        is_drained = err == 0 && gw_eio_queue_is_empty(&session->queue);
     }
     if (err < 0)
         fail_for_error(session, err);

@@ -58,8 +58,8 @@ struct gw_eio_transport_ops {
     /* Streams only. What was sent and has not left yet; NULL: it cannot say. */
     uint64_t (*queued_bytes)(const struct gw_eio_transport *transport);
 
-    /* Not for streams. Takes everything out of queue when is_writable; called at the end of the
-     * turn. 0 or GW_E_NOMEM. */
+    /* Not for streams. Takes what goes together out of queue when is_writable; called at the end of
+     * the turn. 0 or GW_E_NOMEM. */
     int (*flush)(struct gw_eio_transport *transport, struct gw_eio_queue *queue);
     /* Not for streams. Lets the peer's waiting request go with a noop; harmless when none waits. */
     void (*nudge)(struct gw_eio_transport *transport);

@@ -134,11 +134,15 @@ static const struct gw_engine_hook *live_watcher_at(struct gw_eio_session *sessi
     return session->state == GW_EIO_SESSION_CLOSED ? NULL : watcher_at(session, i);
 }
 
+/* What they send is not to come in one read with the open packet: a client that waits for that
+ * first, and then listens, would lose it. */
 void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exchange)
 {
     struct gw_engine_session_extra *extra = gw_eio_session_extra(session);
     const struct gw_engine_hooks *hooks = &gw_engine_of(session)->hooks[GW_ENGINE_SESSION];
     gw_request request = {.exchange = exchange};
+
+    bool has_left = hooks->count > 0 && gw_eio_session_send_now(session);
 
     while (extra->watcher_count < hooks->count && session->state != GW_EIO_SESSION_CLOSED) {
         const struct gw_engine_hook *hook = &hooks->items[extra->watcher_count++];
@@ -146,6 +150,8 @@ void gw_engine_tell_open(struct gw_eio_session *session, struct gw_exchange *exc
         if (hook->session->on_open)
             hook->session->on_open(session, &request, hook->user);
     }
+    if (has_left)
+        gw_eio_session_postpone(session);
 }
 
 void gw_engine_tell_message(struct gw_eio_session *session, const struct gw_eio_packet *packet,

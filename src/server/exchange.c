@@ -158,11 +158,12 @@ void gw_exchange_drop(struct gw_exchange *exchange)
 int gw_exchange_upgrade(struct gw_exchange *exchange, struct gw_slice head,
                         const struct gw_phase *phase, void *state)
 {
-    int err;
+    int err = GW_OK;
 
     if (is_over(exchange))
         return GW_E_CLOSED;
-    err = gw_stream_write(&exchange->conn->wire.stream, head);
+    if (head.len > 0)
+        err = gw_stream_write(&exchange->conn->wire.stream, head);
     if (err < 0)
         return cut(exchange, err);
     exchange->is_answered = true;

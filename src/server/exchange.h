@@ -68,10 +68,10 @@ int gw_exchange_hold(struct gw_exchange *exchange);
 /* Ends the request without an answer: the connection is cut. */
 void gw_exchange_drop(struct gw_exchange *exchange);
 
-/* The answer to an upgrade: sends head (a whole 101) and hands the connection over. What the
- * client sent behind its request goes to the new phase once on_request has returned; of an
- * exchange that was held, before this call returns, and exchange is gone then. GW_E_CLOSED,
- * GW_E_NOMEM: state stays the caller's. */
+/* The answer to an upgrade: sends head (a whole 101, or nothing where that has been sent) and hands
+ * the connection over. What the client sent behind its request goes to the new phase once
+ * on_request has returned; of an exchange that was held, before this call returns, and exchange is
+ * gone then. GW_E_CLOSED, GW_E_NOMEM: state stays the caller's. */
 int gw_exchange_upgrade(struct gw_exchange *exchange, struct gw_slice head,
                         const struct gw_phase *phase, void *state);
 

@@ -37,6 +37,16 @@ function programForSuite(transports) {
   return it;
 }
 
+describe('the first message over polling', () => {
+  const it = programForSuite(['polling']);
+
+  test('reaches who listens only once the client is open', async (t) => {
+    const { engine } = it.make(t);
+    await once(engine, 'open');
+    assert.equal((await once(engine, 'message'))[0], 'hi');
+  });
+});
+
 for (const [way, transports] of Object.entries(ways))
   describe(`the echo over ${way}`, () => {
     const it = programForSuite(transports);

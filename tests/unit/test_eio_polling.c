@@ -10,7 +10,36 @@ static void open_world(struct world *w)
     world_open_polling(w);
 }
 
-static void the_handshake_takes_first_messages_along(void **state)
+/* Who waits for the open packet first, and then listens, hears of all messages. */
+static void the_handshake_goes_before_the_first_messages(void **state)
+{
+    (void)state;
+    for (int has_initial = 0; has_initial < 2; has_initial++) {
+        struct world w;
+
+        world_init(&w, NULL);
+        if (has_initial)
+            assert_int_equal(gw_eio_engine_set_initial(&w.engine, GW_LIT("faster"), false), 0);
+        w.polling = gw_eio_polling_create(&w.engine, &world_polling_handlers);
+        w.session = gw_eio_engine_open(&w.engine, GW_EIO_V4, &w.polling->transport, w.now_ms);
+        world_send(&w, "hi");
+        world_send(&w, "there");
+        assert_int_equal(world_get(&w, "handshake"), GW_EIO_POLLING_TAKEN);
+        assert_int_equal(strncmp(gw_trace_text(&w.trace), "answer handshake 0{\"sid\":\"", 25), 0);
+        assert_non_null(
+            strstr(gw_trace_text(&w.trace), has_initial ? "\"maxPayload\":1000000}\\x1e4faster\n"
+                                                        : "\"maxPayload\":1000000}\n"));
+        gw_trace_reset(&w.trace);
+        world_end_turn(&w);
+        world_expect(&w, "");
+        assert_int_equal(world_get(&w, "get"), GW_EIO_POLLING_TAKEN);
+        world_expect(&w, "answer get 4hi\\x1e4there\n");
+        world_dispose(&w);
+    }
+}
+
+/* No poll follows that could take it. */
+static void a_handshake_that_is_the_end_takes_all_along(void **state)
 {
     struct world w;
 
@@ -19,9 +48,9 @@ static void the_handshake_takes_first_messages_along(void **state)
     w.polling = gw_eio_polling_create(&w.engine, &world_polling_handlers);
     w.session = gw_eio_engine_open(&w.engine, GW_EIO_V4, &w.polling->transport, w.now_ms);
     world_send(&w, "hi");
-    assert_int_equal(world_get(&w, "handshake"), GW_EIO_POLLING_TAKEN);
-    assert_int_equal(strncmp(gw_trace_text(&w.trace), "answer handshake 0{\"sid\":\"", 25), 0);
-    assert_non_null(strstr(gw_trace_text(&w.trace), "\"maxPayload\":1000000}\\x1e4hi\n"));
+    w.polling->poll = (void *)(uintptr_t) "handshake";
+    gw_eio_session_discard(w.session);
+    assert_non_null(strstr(gw_trace_text(&w.trace), "\"maxPayload\":1000000}\\x1e4hi\\x1e1\n"));
     world_dispose(&w);
 }
 
@@ -627,7 +656,8 @@ static void an_upgrade_in_the_middle_of_a_turn_frees_the_polling_later(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_handshake_takes_first_messages_along),
+        cmocka_unit_test(the_handshake_goes_before_the_first_messages),
+        cmocka_unit_test(a_handshake_that_is_the_end_takes_all_along),
         cmocka_unit_test(a_poll_is_held_until_something_is_sent),
         cmocka_unit_test(what_waits_is_answered_at_once),
         cmocka_unit_test(volatile_needs_a_waiting_poll),

@@ -493,6 +493,37 @@ static void no_memory_costs_the_session_only(void **state)
     }
 }
 
+static void greet(gw_session *session, gw_request *request, void *user)
+{
+    (void)request;
+    (void)user;
+    gw_session_send(session, GW_LIT("hello"), GW_SESSION_TEXT);
+}
+
+/* Who waits for the open packet first, and then listens, hears of it. */
+static void a_greeting_does_not_come_with_the_open_packet(void **state)
+{
+    static const struct gw_session_handlers greeter = {.on_open = greet};
+    struct run run;
+    char out[4096];
+    int fd;
+
+    (void)state;
+    run_start(&run, NULL);
+    gw_engine_on_session(gw_engine_attach(run.server, NULL), &greeter, NULL);
+    fd = run_connect(&run);
+    run_say(fd, "GET " PATH "websocket HTTP/1.1\r\nHost: h\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    run_read(&run, fd, out, sizeof(out), "maxPayload");
+    assert_null(strstr(out, "hello"));
+    run_read(&run, fd, out, sizeof(out),
+             "\x81\x06"
+             "4hello");
+    close(fd);
+    run_end(&run);
+}
+
 enum { LARGE_BYTES = 1 << 20 };
 
 /* Each of the ways to write a message says what has run out, and so does the end. */
@@ -575,6 +606,7 @@ int main(void)
         cmocka_unit_test(it_has_a_path_of_its_own),
         cmocka_unit_test(metrics_count_it_apart_from_socket_io),
         cmocka_unit_test(messages_go_both_ways_over_websocket),
+        cmocka_unit_test(a_greeting_does_not_come_with_the_open_packet),
         cmocka_unit_test(what_cannot_be_sent_has_its_reason),
         cmocka_unit_test(no_memory_costs_the_session_only),
         cmocka_unit_test(no_memory_to_attach_leaves_nothing),
