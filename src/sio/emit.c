@@ -393,7 +393,7 @@ int gw_emit_slice(struct gw_target target, struct gw_slice event, struct gw_slic
 
     if (err == 0)
         err = draft_args(target.nsp->io, &draft, args, NULL, 0);
-    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, event, err) : emit(&target, &draft);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, draft.name, err) : emit(&target, &draft);
 }
 
 int gw_emit(struct gw_target target, const char *event, const char *args_json)
@@ -410,8 +410,7 @@ int gw_emit_binary(struct gw_target target, const char *event, const char *args_
     if (err == 0)
         err = gw_sio_emit_draft_args(target.nsp->io, &draft, args_json, attachments,
                                      attachment_count);
-    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, gw_slice_of(event), err)
-                   : emit(&target, &draft);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, draft.name, err) : emit(&target, &draft);
 }
 
 int gw_emit_args(struct gw_target target, const char *event, const gw_args *args)
@@ -421,8 +420,7 @@ int gw_emit_args(struct gw_target target, const char *event, const gw_args *args
 
     if (err == 0)
         err = gw_sio_emit_draft_built(&draft, args);
-    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, gw_slice_of(event), err)
-                   : emit(&target, &draft);
+    return err < 0 ? gw_sio_emit_refuse(target.nsp->io, draft.name, err) : emit(&target, &draft);
 }
 
 int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_event *arguments,
@@ -435,7 +433,7 @@ int gw_emit_event_from(struct gw_target target, struct gw_slice event, const gw_
     if (err == 0)
         err = gw_sio_emit_draft_arguments(target.nsp->io, &draft, arguments);
     if (err < 0)
-        return gw_sio_emit_refuse(target.nsp->io, event, err);
+        return err;
     while (first_arg-- > 0 && gw_json_next(&draft.args, &skipped))
         continue;
     return emit(&target, &draft);
