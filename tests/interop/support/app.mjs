@@ -41,7 +41,7 @@ export class Program {
   /** Runs `command`; it is ready once a line of its output matches `ready` (group 1: the port). */
   static async start(command, args, ready) {
     if (!existsSync(command))
-      throw new Error(`${command} is missing: run make build first`);
+      throw new Error(`${command} is missing: run scripts/build build test first`);
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
     running.add(child);
     const program = new Program(child, 0);
