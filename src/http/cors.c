@@ -57,14 +57,14 @@ static void append_preflight(const struct gw_http_cors *cors, struct gw_slice re
 {
     struct gw_slice methods = cors->methods;
     struct gw_slice headers = cors->allowed_headers.ptr ? cors->allowed_headers : requested;
-    uint8_t digits[20];
+    uint8_t digits[GW_U64_DIGITS_MAX];
 
     if (!methods.ptr)
         methods = GW_LIT("GET,HEAD,PUT,PATCH,POST,DELETE");
     append(lines, GW_LIT("Access-Control-Allow-Methods"), methods, err);
     if (headers.len > 0)
         append(lines, GW_LIT("Access-Control-Allow-Headers"), headers, err);
-    if (cors->has_max_age) {
+    if (cors->max_age_s > 0) {
         struct gw_slice age = {digits, gw_u64_format(digits, cors->max_age_s)};
 
         append(lines, GW_LIT("Access-Control-Max-Age"), age, err);

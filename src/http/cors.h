@@ -26,8 +26,7 @@ struct gw_http_cors {
     struct gw_slice allowed_headers; /* "a,b"; absent: what the preflight asks for */
     struct gw_slice exposed_headers; /* "a,b"; absent: no field */
     bool has_credentials;
-    bool has_max_age;
-    uint32_t max_age_s;
+    uint64_t max_age_s; /* 0: no field */
 };
 
 /* Whether the request is to be answered with 204 and the fields of gw_http_cors_append(), and

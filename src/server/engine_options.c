@@ -105,8 +105,7 @@ static int fill_cors(struct gw_engine *engine, const struct gw_io_cors *cors)
         .allowed_headers = copy_text(&engine->texts, cors->allowed_headers),
         .exposed_headers = copy_text(&engine->texts, cors->exposed_headers),
         .has_credentials = cors->allows_credentials,
-        .has_max_age = cors->max_age_s > 0,
-        .max_age_s = (uint32_t)cors->max_age_s,
+        .max_age_s = cors->max_age_s,
     };
     return GW_OK;
 }
