@@ -529,7 +529,8 @@ static void silent_peer_is_pinged_then_given_up(void **state)
 
 static void peer_that_answers_pings_stays(void **state)
 {
-    static const struct gw_ws_options options = {.idle_timeout_ms = 2000}; /* for a loaded machine */
+    /* for a loaded machine */
+    static const struct gw_ws_options options = {.idle_timeout_ms = 2000};
     struct run run;
     struct ws_peer peer;
 
